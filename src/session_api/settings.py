@@ -1,0 +1,157 @@
+"""Every setting of the service: typed, documented, read from environment variables.
+
+Names are the field names in capitals after `SESSION_API_`, but for `DATABASE_URL`, whose name is
+everyone's. Nothing in the package reads the environment anywhere else.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    PositiveInt,
+    SecretStr,
+    TypeAdapter,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ENV_PREFIX = "SESSION_API_"
+MINIMUM_SECRET_BYTES = 32  # RFC 7518 § 3.2: an HS256 key has at least the size of the hash
+
+_ISO_DURATION: TypeAdapter[timedelta] = TypeAdapter(timedelta)
+
+
+def parse_duration(value: Any) -> timedelta:
+    """Seconds (`90`, `"0.5"`) or an ISO 8601 duration (`PT24H`, `P7D`); never negative.
+
+    Raises ValueError for anything else.
+    """
+    if isinstance(value, str):
+        text = value.strip()
+        try:
+            value = float(text)
+        except ValueError:
+            if not text.upper().startswith("P"):
+                raise ValueError("give seconds or an ISO 8601 duration such as PT24H") from None
+            value = text.upper()
+    duration = _ISO_DURATION.validate_python(value)
+    if duration < timedelta(0):
+        raise ValueError("a duration can't be negative")
+    return duration
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+
+
+class Settings(BaseSettings):
+    """What an operator can choose. `session-api serve --help` prints this table."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, hide_input_in_errors=True)
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("database_url", "DATABASE_URL"),
+        description="PostgreSQL 15 to 18, e.g. postgresql://user:password@host:5432/name. "
+        "Unset: a PostgreSQL of our own runs in the data folder.",
+    )
+    jwt_secret: SecretStr | None = Field(
+        default=None,
+        description="Secret that signs HS256 tokens, at least 32 bytes. Unset with the embedded "
+        "database: one is made in the data folder. Required with DATABASE_URL.",
+    )
+    jwt_issuer: str | None = Field(
+        default=None, description="When set, tokens must carry exactly this `iss`."
+    )
+    jwt_audience: str | None = Field(
+        default=None, description="When set, tokens must carry this `aud`."
+    )
+    jwt_leeway: Duration = Field(
+        default=timedelta(seconds=5),
+        description="How far ahead a token's `nbf` and `iat` may be, for clocks that differ. "
+        "`exp` gets none.",
+    )
+    encryption_keys: SecretStr | None = Field(
+        default=None,
+        description="Key ring for metadata, `kid:base64,…` of 32-byte keys: the first encrypts, "
+        "all decrypt. Required with DATABASE_URL.",
+    )
+    auto_migrate: bool = Field(
+        default=True, description="Apply migrations when `serve` starts; else use `migrate`."
+    )
+    pool_size: PositiveInt = Field(
+        default=10, description="Database connections of one worker, at most."
+    )
+    pool_timeout: Duration = Field(
+        default=timedelta(seconds=5), description="How long a request waits for a connection."
+    )
+    statement_timeout: Duration = Field(
+        default=timedelta(seconds=10), description="PostgreSQL gives up on a statement after this."
+    )
+    lock_timeout: Duration = Field(
+        default=timedelta(seconds=5), description="PostgreSQL gives up on a lock after this."
+    )
+    abandon_after: Duration = Field(
+        default=timedelta(hours=24), description="Without activity, a session is abandoned."
+    )
+    archive_after: Duration = Field(
+        default=timedelta(days=7), description="An abandoned session is archived."
+    )
+    activity_interval: Duration = Field(
+        default=timedelta(seconds=5),
+        description="Activity of one session is written at most this often.",
+    )
+    job_interval: Duration = Field(
+        default=timedelta(seconds=60), description="How often the lifecycle jobs run in `serve`."
+    )
+    jobs_enabled: bool = Field(
+        default=True, description="Run the lifecycle jobs inside `serve`; else use `sweep`."
+    )
+    mission_completes_session: bool = Field(
+        default=True, description="A completed mission completes its session."
+    )
+    max_body_bytes: PositiveInt = Field(
+        default=8 * 1024 * 1024, description="Larger request bodies are refused while being read."
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Origins allowed to call from a browser, comma-separated."
+    )
+    docs_enabled: bool = Field(default=True, description="Serve /docs, /redoc and /openapi.json.")
+    access_log: bool = Field(
+        default=False, description="Log every request, not only refused and failed ones."
+    )
+    log_json: bool = Field(
+        default=True, description="Log JSON lines; else readable ones, for a terminal."
+    )
+    shutdown_timeout: Duration = Field(
+        default=timedelta(seconds=10), description="Requests under way get this long to finish."
+    )
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _refuse_wildcard(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not origin.startswith(("http://", "https://")):
+                raise ValueError("list whole origins such as https://app.example.com, no wildcard")
+        return value
+
+    @model_validator(mode="after")
+    def _refuse_short_secret(self) -> Self:
+        if self.jwt_secret is not None:
+            size = len(self.jwt_secret.get_secret_value().encode())
+            if size < MINIMUM_SECRET_BYTES:
+                raise ValueError(
+                    f"{ENV_PREFIX}JWT_SECRET has {size} bytes and needs at least "
+                    f"{MINIMUM_SECRET_BYTES}; `openssl rand -base64 48` makes one"
+                )
+        return self
