@@ -50,7 +50,7 @@ Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 class Settings(BaseSettings):
     """What an operator can choose. `session-api serve --help` prints this table."""
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
 
     database_url: SecretStr | None = Field(
         default=None,

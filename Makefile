@@ -1,0 +1,77 @@
+# Only Python 3.11 or newer and make are needed; nothing has to be activated. `make` lists the commands.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTHON ?= python3.13 python3.12 python3.11 python3
+UV ?= $(if $(wildcard $(BIN)/uv),$(BIN)/uv,uv)
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip
+# The same lock on every machine: no index of ours, no file of ours, no wheel folder of ours.
+COMPILE = env -u PIP_FIND_LINKS $(UV) pip compile -q --universal --generate-hashes --no-emit-index-url \
+	--python-version 3.11 --custom-compile-command 'make lock' $(LOCKARGS) pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format lock bench clean FORCE
+.NOTPARALLEL:
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo '  make run ARGS="--port 9000"   make test TESTARGS="-k recover"   make lock LOCKARGS=--upgrade'
+
+setup: $(READY) ## Prepare .venv; .venv/bin/session-api then is the command
+	@echo 'Ready: .venv/bin/session-api --help'
+
+run: $(READY) ## Serve on this machine with a database of its own; Ctrl-C stops it
+	@exec $(BIN)/session-api serve $(ARGS)
+
+test: $(READY) ## Run the tests
+	@exec $(BIN)/python -m pytest -n 2 $(TESTARGS)
+
+check: $(READY) ## Look for mistakes without running anything: ruff and mypy, strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy src tests $(wildcard benchmarks)
+
+format: $(READY) ## Lay the code out and mend what ruff can mend
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+lock: ## Pin every dependency again, with hashes; needs uv
+	$(COMPILE) -o requirements/runtime.lock
+	$(COMPILE) --group dev -o requirements/dev.lock
+	@! grep -n '://' requirements/*.lock || { echo 'make lock: a lock names a host or a path (above)' >&2; exit 1; }
+
+bench: $(READY) ## Measure against the floor and the peers
+	@test -d benchmarks || { echo 'make bench: there is no benchmarks/ yet' >&2; exit 1; }
+	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## Remove .venv, caches and builds; the data in .session-api stays
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A moved folder or a Python that is gone makes .venv useless: then it is made anew.
+USABLE := test -x $(BIN)/python && grep -qsF "$$(pwd -P)/$(BIN)/python" $(BIN)/pip
+ifeq "$(shell $(USABLE) && echo yes)" ""
+$(READY): FORCE
+endif
+
+$(READY): requirements/runtime.lock requirements/dev.lock pyproject.toml
+	@rm -f $@
+	@if ! { $(USABLE) && $(BIN)/python -m pip --version >/dev/null 2>&1; }; then \
+		found=; \
+		for candidate in $(PYTHON); do \
+			"$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+				&& found=$$candidate && break; \
+		done; \
+		test -n "$$found" || { echo 'make: Python 3.11 or newer was not found; name one: make PYTHON=/path/to/python3' >&2; exit 1; }; \
+		"$$found" -c 'import ensurepip, venv' >/dev/null 2>&1 \
+			|| { echo "make: $$found lacks the venv module; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; \
+		echo "Preparing $(VENV) with $$("$$found" --version); the first time takes a minute or two"; \
+		"$$found" -m venv --clear $(VENV); \
+	fi
+	@$(PIP) install -q --require-hashes -r requirements/dev.lock
+	@$(PIP) install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+FORCE:

@@ -1,0 +1,328 @@
+"""Every statement on chats and messages, each scoped to one owner."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from session_api.chat.reads import MESSAGE
+from session_api.json_text import encode_json
+from session_api.models import METADATA, Chat, ChatMessage
+
+_TABLE = METADATA.tables["chat_messages"]
+
+# The values come as one JSON document, so that a batch of any size is one statement of one text.
+# Under the session's lock, so nobody adds the same ids between `known` and `m`.
+_ADD = f"""
+      WITH sent AS (
+           SELECT sent.*, c.id AS chat_id, decode(sent.fingerprint_hex, 'hex') AS fingerprint
+             FROM json_to_recordset($3::json) AS sent
+                  (place bigint, id uuid, role text, content json, text_length int, metadata json,
+                   asset_ids uuid[], parent_id uuid, status text, fingerprint_hex text)
+            CROSS JOIN (SELECT id FROM chats WHERE owner_id = $1 AND session_id = $2) AS c
+           ), known AS (
+           SELECT m.*, m.fingerprint <> sent.fingerprint AS differs
+             FROM sent
+             JOIN chat_messages m
+               ON (m.owner_id, m.chat_id, m.id) = ($1, sent.chat_id, sent.id)
+           ), missing AS (
+           SELECT sent.*, row_number() OVER (ORDER BY sent.place) AS nth
+             FROM sent
+            WHERE NOT EXISTS (SELECT FROM known WHERE known.id = sent.id)
+           ), added AS (
+           INSERT INTO chat_messages
+                  (owner_id, chat_id, id, seq, role, content, text_length, message_metadata,
+                   asset_ids, parent_id, status, fingerprint, version, created_at)
+           SELECT $1, chat_id, id, $4 + nth, role, content, text_length, metadata,
+                  asset_ids, parent_id, status, fingerprint, $5 + nth, $6
+             FROM missing
+           RETURNING *
+           )
+    SELECT (SELECT json_agg({MESSAGE} ORDER BY m.seq)
+              FROM (SELECT * FROM added UNION ALL SELECT {{columns}} FROM known) AS m
+           )::text AS messages,
+           (SELECT array_agg(added.id ORDER BY added.seq) FROM added) AS added,
+           EXISTS (SELECT FROM known WHERE differs) AS conflict
+""".replace("{columns}", ", ".join(f"known.{column.name}" for column in _TABLE.columns))
+
+_FIND = """
+    SELECT m.id, m.chat_id, m.seq, m.role, m.status, m.version, m.fingerprint, m.text_length,
+           CASE WHEN $4 THEN m.content::text END AS content,
+           CASE WHEN $4 THEN m.message_metadata::text END AS metadata
+      FROM chats c
+      JOIN chat_messages m ON (m.owner_id, m.chat_id) = (c.owner_id, c.id)
+     WHERE c.owner_id = $1 AND c.session_id = $2 AND m.id = ANY ($3::uuid[])
+"""
+
+_SHOW = f"""
+    SELECT json_agg({MESSAGE} ORDER BY m.seq)::text
+      FROM chats c
+      JOIN chat_messages m ON (m.owner_id, m.chat_id) = (c.owner_id, c.id)
+     WHERE c.owner_id = $1 AND c.session_id = $2 AND m.id = ANY ($3::uuid[])
+"""
+
+# No row comes back where the text does not continue at the offset or nobody writes any longer.
+_GROW = """
+      WITH before AS (
+           SELECT m.chat_id, m.version
+             FROM chats c
+             JOIN chat_messages m ON (m.owner_id, m.chat_id) = (c.owner_id, c.id)
+            WHERE c.owner_id = $1 AND c.session_id = $2 AND m.id = $3
+           )
+    UPDATE chat_messages m
+       SET content = to_json((m.content #>> '{}') || $5::text),
+           text_length = m.text_length + $6,
+           version = $7
+      FROM before
+     WHERE m.owner_id = $1 AND m.chat_id = before.chat_id AND m.id = $3
+       AND m.status = 'in_progress' AND m.text_length = $4
+       AND octet_length(m.content::text) + octet_length($5::text) <= $8
+    RETURNING before.version, m.text_length
+"""
+
+_TEXT_AT = """
+    SELECT substr(m.content #>> '{}', $4 + 1, $5)
+      FROM chats c
+      JOIN chat_messages m ON (m.owner_id, m.chat_id) = (c.owner_id, c.id)
+     WHERE c.owner_id = $1 AND c.session_id = $2 AND m.id = $3 AND m.text_length IS NOT NULL
+"""
+
+_CHANGE = f"""
+    UPDATE chat_messages m
+       SET content = coalesce($4::json, m.content),
+           text_length = CASE WHEN $4::json IS NULL THEN m.text_length ELSE $5 END,
+           message_metadata = coalesce($6::json, m.message_metadata),
+           status = coalesce($7, m.status),
+           edited_at = coalesce($8, m.edited_at),
+           version = $9
+     WHERE m.owner_id = $1 AND m.chat_id = $2 AND m.id = $3
+    RETURNING {MESSAGE}::text
+"""
+
+# Each message gets a version of its own, in the order of the chat.
+_CANCEL = """
+      WITH stopped AS (
+           SELECT m.chat_id, m.id, $3 + row_number() OVER (ORDER BY m.seq) AS version
+             FROM chats c
+             JOIN chat_messages m ON (m.owner_id, m.chat_id) = (c.owner_id, c.id)
+            WHERE c.owner_id = $1 AND c.session_id = $2 AND m.status = 'in_progress'
+           )
+    UPDATE chat_messages m
+       SET status = 'cancelled', version = stopped.version
+      FROM stopped
+     WHERE m.owner_id = $1 AND m.chat_id = stopped.chat_id AND m.id = stopped.id
+    RETURNING m.id, m.version
+"""
+
+_ASSETS = """
+    SELECT count(*) FROM assets WHERE owner_id = $1 AND session_id = $2 AND id = ANY ($3::uuid[])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to add. `content`, `metadata` are JSON values as they were sent."""
+
+    id: UUID
+    role: str
+    content: Any
+    text_length: int | None
+    metadata: dict[str, Any]
+    asset_ids: Sequence[UUID]
+    parent_id: UUID | None
+    status: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """What a service must know of a message to decide on a change. `content` and `metadata` are
+    JSON text, or None where they were not asked for.
+    """
+
+    id: UUID
+    chat_id: UUID
+    seq: int
+    role: str
+    status: str
+    version: int
+    fingerprint: bytes
+    text_length: int | None
+    content: str | None
+    metadata: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddedMessages:
+    """All the messages sent as a JSON array, oldest first; the ids of those that were not there
+    before; and whether one that was there was created from another request.
+    """
+
+    shown: str
+    added: Sequence[UUID]
+    conflict: bool
+
+
+class ChatRepository:
+    """One owner's chats, inside a transaction."""
+
+    def __init__(self, connection: AsyncConnection, owner_id: UUID) -> None:
+        self._connection = connection
+        self._owner_id = owner_id
+
+    async def create(self, chat_id: UUID, session_id: UUID, *, at: datetime) -> None:
+        """Gives a new session its chat."""
+        await self._connection.execute(
+            insert(Chat).values(
+                owner_id=self._owner_id, id=chat_id, session_id=session_id, created_at=at
+            )
+        )
+
+    async def add(
+        self,
+        session_id: UUID,
+        messages: Sequence[NewMessage],
+        *,
+        after_seq: int,
+        after_version: int,
+        at: datetime,
+    ) -> AddedMessages:
+        """Adds those of the messages that are not there yet, in their order.
+
+        Under the session's lock. `seq` and version of the first one added follow the given ones.
+        """
+        rows = [
+            {
+                "place": place,
+                "id": str(message.id),
+                "role": message.role,
+                "content": message.content,
+                "text_length": message.text_length,
+                "metadata": message.metadata,
+                "asset_ids": [str(asset_id) for asset_id in message.asset_ids],
+                "parent_id": message.parent_id and str(message.parent_id),
+                "status": message.status,
+                "fingerprint_hex": message.fingerprint.hex(),
+            }
+            for place, message in enumerate(messages)
+        ]
+        result = await self._connection.exec_driver_sql(
+            _ADD,
+            (self._owner_id, session_id, encode_json(rows), after_seq, after_version, at),
+        )
+        shown, added, conflict = result.one()
+        return AddedMessages(shown, added or [], conflict)
+
+    async def find(
+        self, session_id: UUID, ids: Sequence[UUID], *, bodies: bool = False
+    ) -> dict[UUID, StoredMessage]:
+        """Those of the messages that are in the chat, by id."""
+        result = await self._connection.exec_driver_sql(
+            _FIND, (self._owner_id, session_id, list(ids), bodies)
+        )
+        return {row.id: StoredMessage(*row) for row in result}
+
+    async def show(self, session_id: UUID, ids: Sequence[UUID]) -> str:
+        """The messages as a JSON array, oldest first."""
+        result = await self._connection.exec_driver_sql(
+            _SHOW, (self._owner_id, session_id, list(ids))
+        )
+        return result.scalar_one() or "[]"
+
+    async def grow(
+        self,
+        session_id: UUID,
+        message_id: UUID,
+        *,
+        offset: int,
+        text: str,
+        version: int,
+        limit_bytes: int,
+    ) -> tuple[int, int] | None:
+        """Adds text to a message in progress.
+
+        Returns the version of its change before and its new length in code points, or None where
+        it is not in progress, does not end at `offset`, or would outgrow the limit.
+        """
+        result = await self._connection.exec_driver_sql(
+            _GROW,
+            (
+                self._owner_id,
+                session_id,
+                message_id,
+                offset,
+                text,
+                len(text),
+                version,
+                limit_bytes,
+            ),
+        )
+        row = result.one_or_none()
+        return None if row is None else (row[0], row[1])
+
+    async def text_at(
+        self, session_id: UUID, message_id: UUID, offset: int, length: int
+    ) -> str | None:
+        """A stretch of a message's text, None where its content is not text."""
+        result = await self._connection.exec_driver_sql(
+            _TEXT_AT, (self._owner_id, session_id, message_id, offset, length)
+        )
+        return result.scalar_one_or_none()
+
+    async def change(
+        self,
+        message: StoredMessage,
+        *,
+        content: str | None,
+        text_length: int | None,
+        metadata: str | None,
+        status: str | None,
+        edited_at: datetime | None,
+        version: int,
+    ) -> str:
+        """Changes what is not None and returns the message as JSON."""
+        result = await self._connection.exec_driver_sql(
+            _CHANGE,
+            (
+                self._owner_id,
+                message.chat_id,
+                message.id,
+                content,
+                text_length,
+                metadata,
+                status,
+                edited_at,
+                version,
+            ),
+        )
+        return result.scalar_one()
+
+    async def delete(self, message: StoredMessage) -> None:
+        """Removes a message. Its `seq` is never given again."""
+        await self._connection.execute(
+            delete(ChatMessage).where(
+                col(ChatMessage.owner_id) == self._owner_id,
+                col(ChatMessage.chat_id) == message.chat_id,
+                col(ChatMessage.id) == message.id,
+            )
+        )
+
+    async def cancel_in_progress(self, session_id: UUID, *, after_version: int) -> list[UUID]:
+        """Stops what is still being written, its text kept; returns the ids by their version."""
+        result = await self._connection.exec_driver_sql(
+            _CANCEL, (self._owner_id, session_id, after_version)
+        )
+        return [row.id for row in sorted(result, key=lambda row: row.version)]
+
+    async def has_assets(self, session_id: UUID, asset_ids: Sequence[UUID]) -> bool:
+        """Whether all of these are assets of the session."""
+        wanted = set(asset_ids)
+        result = await self._connection.exec_driver_sql(
+            _ASSETS, (self._owner_id, session_id, list(wanted))
+        )
+        return bool(result.scalar_one() == len(wanted))

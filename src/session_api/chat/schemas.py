@@ -1,0 +1,140 @@
+"""Messages as requests send them and as answers show them."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from session_api.fields import (
+    MAX_CONTENT_BYTES,
+    Answer,
+    ClientId,
+    Content,
+    JsonObject,
+    JsonPatch,
+    Offset,
+    Request,
+    Timestamp,
+)
+
+Role = Literal["user", "assistant", "system", "tool"]
+MessageStatus = Literal["complete", "in_progress", "failed", "cancelled"]
+
+
+class MessageCreate(Request):
+    """A message to append."""
+
+    id: ClientId | None = Field(
+        default=None, description="A client-made UUID v4 or v7; sending it again is safe."
+    )
+    role: Role
+    content: Content = Field(
+        description="Text, or a list of JSON parts. It comes back exactly as it was sent."
+    )
+    metadata: JsonObject = Field(default_factory=dict)
+    asset_ids: list[ClientId] = Field(
+        default_factory=list, max_length=100, description="Attachments: assets of this session."
+    )
+    parent_id: ClientId | None = Field(
+        default=None, description="The message this one answers, in the same chat."
+    )
+    status: Literal["complete", "in_progress"] = Field(
+        default="complete", description="`in_progress` for an answer that is still being written."
+    )
+
+
+class MessageBatch(Request):
+    """Up to 100 messages, appended all or not at all."""
+
+    messages: Annotated[list[MessageCreate], Field(min_length=1, max_length=100)]
+
+    @model_validator(mode="after")
+    def _refuse_repeated_ids(self) -> "MessageBatch":
+        ids = [message.id for message in self.messages if message.id is not None]
+        if len(ids) != len(set(ids)):
+            raise ValueError("two messages of one batch have the same id")
+        return self
+
+
+def _is_batch(body: Any) -> str:
+    return "batch" if isinstance(body, dict) and "messages" in body else "message"
+
+
+MessagesCreate = Annotated[
+    Annotated[MessageCreate, Tag("message")] | Annotated[MessageBatch, Tag("batch")],
+    Discriminator(_is_batch),
+]
+
+
+class MessagePatch(Request):
+    """What to change of a message; metadata is merged (RFC 7396), content replaced."""
+
+    content: Content | None = None
+    metadata: JsonPatch | None = None
+    status: Literal["complete", "failed", "cancelled"] | None = Field(
+        default=None, description="Ends a message that is `in_progress`."
+    )
+
+    @model_validator(mode="after")
+    def _refuse_null(self) -> "MessagePatch":
+        for name in ("content", "status"):
+            if name in self.model_fields_set and getattr(self, name) is None:
+                raise ValueError(f"{name} can't be null")
+        return self
+
+
+class MessageGrowth(Request):
+    """More text of a message that is in progress."""
+
+    offset: Offset = Field(
+        description="The length in code points of the text so far, so that a repeat is safe."
+    )
+    text: Annotated[str, Field(min_length=1, max_length=MAX_CONTENT_BYTES)]
+
+
+class Message(Answer):
+    """A message of a chat."""
+
+    id: UUID
+    seq: int = Field(ge=1, description="1, 2, 3 … within the chat, never given twice.")
+    role: Role
+    content: str | list[Any]
+    metadata: dict[str, Any]
+    asset_ids: list[UUID]
+    parent_id: UUID | None
+    status: MessageStatus
+    created_at: Timestamp
+    edited_at: Timestamp | None
+
+
+class MessagesAppended(Answer):
+    """The messages as they stand, and the session's version."""
+
+    messages: list[Message]
+    version: int
+
+
+class MessagePage(Answer):
+    """Messages in the order of the chat."""
+
+    items: list[Message]
+    has_more: bool = Field(description="Whether there is more in the direction that was read.")
+    next_before: int | None = Field(description="`before` of the page of older messages.")
+    next_after: int | None = Field(description="`after` of the page of newer messages.")
+
+
+class MessageGrown(Answer):
+    """How far the message has come."""
+
+    length: int = Field(description="In code points: the next `offset`.")
+    version: int
+
+
+class Chat(Answer):
+    """The chat of a session, with its latest messages."""
+
+    id: UUID
+    message_count: int
+    messages: list[Message] = Field(description="Oldest first.")
+    has_more: bool = Field(description="Whether there are older messages.")
+    next_before: int | None = Field(description="`before` of the page of older messages.")

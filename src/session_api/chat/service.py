@@ -1,0 +1,358 @@
+"""The rules of a chat: appending, growing, changing and deleting messages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from session_api.chat.reads import ChatReader
+from session_api.chat.repository import (
+    AddedMessages,
+    ChatRepository,
+    NewMessage,
+    StoredMessage,
+)
+from session_api.chat.schemas import MessageCreate, MessageGrowth, MessagePatch
+from session_api.database.engine import (
+    Database,
+    repeated_on_conflict,
+    violated_constraint,
+)
+from session_api.fields import MAX_CONTENT_BYTES, check_metadata
+from session_api.json_text import decode_json, encode_json, fingerprint, merge_patch
+from session_api.ports import Clock, Ids
+from session_api.problems import (
+    IdConflict,
+    MessageNotFound,
+    MessageNotInProgress,
+    OffsetMismatch,
+    ValidationFailed,
+)
+from session_api.security.caller import Caller
+from session_api.sync import Change, Journal, LockedSession, Precondition
+
+_PARENT_KEY = "fk_chat_messages_owner_id_chat_id_parent_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Messages as a JSON array, the session's version, and whether anything was added."""
+
+    messages: str
+    version: int
+    added: bool
+
+
+class ChatService:
+    """Called by the chat router, and by the sessions service for the chat of its sessions."""
+
+    def __init__(self, database: Database, clock: Clock, ids: Ids) -> None:
+        self._database = database
+        self._clock = clock
+        self._ids = ids
+
+    async def page(
+        self,
+        caller: Caller,
+        session_id: UUID,
+        *,
+        before: int | None,
+        after: int | None,
+        limit: int,
+    ) -> str:
+        """A page of messages as JSON. Raises SessionNotFound."""
+        reader = ChatReader(self._database, caller.owner_id)
+        return await reader.page(session_id, before=before, after=after, limit=limit)
+
+    async def message(self, caller: Caller, session_id: UUID, message_id: UUID) -> tuple[str, int]:
+        """A message as JSON and its version. Raises SessionNotFound or MessageNotFound."""
+        return await ChatReader(self._database, caller.owner_id).message(session_id, message_id)
+
+    @repeated_on_conflict
+    async def append(
+        self,
+        caller: Caller,
+        session_id: UUID,
+        bodies: Sequence[MessageCreate],
+        *,
+        expected: Precondition | None,
+        idempotency_key: UUID | None,
+    ) -> Appended:
+        """Appends all the messages or none, in their order.
+
+        A repeat of the same messages answers them as they now are; a batch that was partly sent
+        before is completed. Raises SessionNotFound, SessionNotActive, VersionMismatch, IdConflict
+        or ValidationFailed.
+        """
+        messages = [
+            self._new_message(body, idempotency_key, place, alone=len(bodies) == 1)
+            for place, body in enumerate(bodies)
+        ]
+        now = self._clock()
+        async with self._database.transaction() as connection:
+            journal = Journal(connection, caller.owner_id)
+            chat = ChatRepository(connection, caller.owner_id)
+            locked = await journal.lock(session_id)
+            if locked.status != "active":
+                return await self._repeat_only(chat, locked, messages)
+            await self._require_assets(chat, session_id, messages)
+            result = await self._add(chat, locked, messages, at=now)
+            if result.conflict:
+                raise IdConflict("A message with this id was created from another request.")
+            if not result.added:
+                return Appended(result.shown, locked.version, added=False)
+            if expected is not None:
+                expected.require(changed_in=locked.chat_version, current=locked.version)
+            version = await journal.advance(
+                locked,
+                [Change("message.created", message_id) for message_id in result.added],
+                at=now,
+                actor=caller.actor,
+                messages_added=len(result.added),
+            )
+            return Appended(result.shown, version, added=True)
+
+    @repeated_on_conflict
+    async def grow(
+        self, caller: Caller, session_id: UUID, message_id: UUID, body: MessageGrowth
+    ) -> tuple[int, int]:
+        """Adds text to a message in progress; returns its length and the session's version.
+
+        Raises SessionNotFound, MessageNotFound, SessionNotActive, MessageNotInProgress,
+        OffsetMismatch or ValidationFailed.
+        """
+        now = self._clock()
+        async with self._database.transaction() as connection:
+            journal = Journal(connection, caller.owner_id)
+            chat = ChatRepository(connection, caller.owner_id)
+            locked = await journal.lock(session_id)
+            if locked.status == "active":
+                grown = await chat.grow(
+                    session_id,
+                    message_id,
+                    offset=body.offset,
+                    text=body.text,
+                    version=locked.version + 1,
+                    limit_bytes=MAX_CONTENT_BYTES,
+                )
+                if grown is not None:
+                    logged_in, length = grown
+                    version = await journal.advance_growing(
+                        locked, message_id, logged_in=logged_in, at=now, actor=caller.actor
+                    )
+                    return length, version
+            length = await self._length_if_repeat(chat, locked, message_id, body)
+            return length, locked.version
+
+    @repeated_on_conflict
+    async def change(
+        self,
+        caller: Caller,
+        session_id: UUID,
+        message_id: UUID,
+        body: MessagePatch,
+        *,
+        expected: Precondition | None,
+    ) -> tuple[str, int]:
+        """Edits or ends a message; returns it as JSON and its version.
+
+        Raises SessionNotFound, MessageNotFound, SessionNotActive, VersionMismatch,
+        MessageNotInProgress or ValidationFailed.
+        """
+        now = self._clock()
+        async with self._database.transaction() as connection:
+            journal = Journal(connection, caller.owner_id)
+            chat = ChatRepository(connection, caller.owner_id)
+            locked = await journal.lock(session_id)
+            message = await self._found(chat, session_id, message_id, bodies=True)
+            if expected is not None:
+                expected.require(changed_in=message.version, current=locked.version)
+            status = None if body.status == message.status else body.status
+            edits = bool(body.model_fields_set & {"content", "metadata"})
+            if status is None and not edits:
+                return (await chat.show(session_id, [message_id]))[1:-1], message.version
+            locked.require_active()
+            if status is not None and message.status != "in_progress":
+                raise _not_in_progress(message)
+            metadata = None
+            if "metadata" in body.model_fields_set:
+                metadata = encode_json(_merged_metadata(message, body))
+            has_content = "content" in body.model_fields_set
+            shown = await chat.change(
+                message,
+                content=encode_json(body.content) if has_content else None,
+                text_length=len(body.content) if isinstance(body.content, str) else None,
+                metadata=metadata,
+                status=status,
+                edited_at=now if edits else None,
+                version=locked.version + 1,
+            )
+            version = await journal.advance(
+                locked,
+                [Change("message.updated", message_id)],
+                at=now,
+                actor=caller.actor,
+                chat_changed=True,
+            )
+            return shown, version
+
+    @repeated_on_conflict
+    async def delete(
+        self,
+        caller: Caller,
+        session_id: UUID,
+        message_id: UUID,
+        *,
+        expected: Precondition | None,
+    ) -> None:
+        """Removes a message for good.
+
+        Raises SessionNotFound, MessageNotFound, SessionNotActive or VersionMismatch.
+        """
+        now = self._clock()
+        async with self._database.transaction() as connection:
+            journal = Journal(connection, caller.owner_id)
+            chat = ChatRepository(connection, caller.owner_id)
+            locked = await journal.lock(session_id)
+            message = await self._found(chat, session_id, message_id)
+            if expected is not None:
+                expected.require(changed_in=message.version, current=locked.version)
+            locked.require_active()
+            await chat.delete(message)
+            await journal.advance(
+                locked,
+                [Change("message.deleted", message_id, {"seq": message.seq})],
+                at=now,
+                actor=caller.actor,
+                messages_removed=1,
+            )
+
+    async def stop_writing(
+        self, connection: AsyncConnection, owner_id: UUID, session_id: UUID, *, after_version: int
+    ) -> list[Change]:
+        """Cancels the messages in progress of a session that leaves `active`, their text kept.
+
+        Inside the caller's transaction and lock; the caller logs the changes, which have the
+        versions after `after_version`.
+        """
+        stopped = await ChatRepository(connection, owner_id).cancel_in_progress(
+            session_id, after_version=after_version
+        )
+        return [Change("message.updated", message_id) for message_id in stopped]
+
+    def _new_message(
+        self, body: MessageCreate, idempotency_key: UUID | None, place: int, *, alone: bool
+    ) -> NewMessage:
+        if body.id is not None:
+            if alone and idempotency_key not in (None, body.id):
+                raise ValidationFailed.at("/id", "differs from the Idempotency-Key")
+            message_id = body.id
+        elif idempotency_key is None:
+            message_id = self._ids()
+        else:
+            message_id = idempotency_key if alone else uuid5(idempotency_key, str(place))
+        return NewMessage(
+            id=message_id,
+            role=body.role,
+            content=body.content,
+            text_length=len(body.content) if isinstance(body.content, str) else None,
+            metadata=body.metadata,
+            asset_ids=body.asset_ids,
+            parent_id=body.parent_id,
+            status=body.status,
+            fingerprint=fingerprint(
+                body.model_dump(mode="json", exclude={"id"}, exclude_defaults=True)
+            ),
+        )
+
+    async def _repeat_only(
+        self, chat: ChatRepository, locked: LockedSession, messages: Sequence[NewMessage]
+    ) -> Appended:
+        """A session that takes no writes still answers a repeat of what it took before."""
+        known = await chat.find(locked.session_id, [message.id for message in messages])
+        for message in messages:
+            there = known.get(message.id)
+            if there is None or there.fingerprint != message.fingerprint:
+                locked.require_active()
+        shown = await chat.show(locked.session_id, list(known))
+        return Appended(shown, locked.version, added=False)
+
+    async def _add(
+        self,
+        chat: ChatRepository,
+        locked: LockedSession,
+        messages: Sequence[NewMessage],
+        *,
+        at: datetime,
+    ) -> AddedMessages:
+        try:
+            return await chat.add(
+                locked.session_id,
+                messages,
+                after_seq=locked.message_seq,
+                after_version=locked.version,
+                at=at,
+            )
+        except IntegrityError as error:
+            if violated_constraint(error) == _PARENT_KEY:
+                raise ValidationFailed.at("/parent_id", "is not a message of this chat") from None
+            raise
+
+    async def _require_assets(
+        self, chat: ChatRepository, session_id: UUID, messages: Sequence[NewMessage]
+    ) -> None:
+        wanted = [asset_id for message in messages for asset_id in message.asset_ids]
+        if wanted and not await chat.has_assets(session_id, wanted):
+            raise ValidationFailed.at("/asset_ids", "names an asset that is not in this session")
+
+    async def _found(
+        self, chat: ChatRepository, session_id: UUID, message_id: UUID, *, bodies: bool = False
+    ) -> StoredMessage:
+        message = (await chat.find(session_id, [message_id], bodies=bodies)).get(message_id)
+        if message is None:
+            raise MessageNotFound
+        return message
+
+    async def _length_if_repeat(
+        self,
+        chat: ChatRepository,
+        locked: LockedSession,
+        message_id: UUID,
+        body: MessageGrowth,
+    ) -> int:
+        """The length of a message that holds this text at this offset already; else raises why."""
+        message = await self._found(chat, locked.session_id, message_id)
+        if message.text_length is None:
+            raise ValidationFailed.at("/text", "can't be added to a list of parts; use PATCH")
+        if message.text_length >= body.offset + len(body.text):
+            there = await chat.text_at(
+                locked.session_id, message_id, body.offset, len(body.text)
+            )
+            if there == body.text:
+                return message.text_length
+        locked.require_active()
+        if message.status != "in_progress":
+            raise _not_in_progress(message)
+        if message.text_length != body.offset:
+            raise OffsetMismatch(
+                f"The text has {message.text_length} code points.", length=message.text_length
+            )
+        raise ValidationFailed.at("/text", f"would make it larger than {MAX_CONTENT_BYTES} bytes")
+
+
+def _not_in_progress(message: StoredMessage) -> MessageNotInProgress:
+    return MessageNotInProgress(
+        f"The message is {message.status}.", message_status=message.status
+    )
+
+
+def _merged_metadata(message: StoredMessage, body: MessagePatch) -> dict[str, object]:
+    try:
+        # RFC 7396: null in place of the whole object removes it, which leaves an empty one.
+        merged = merge_patch(decode_json(message.metadata or "{}"), body.metadata)
+        return check_metadata(merged if merged is not None else {})
+    except ValueError as error:
+        raise ValidationFailed.at("/metadata", str(error)) from None

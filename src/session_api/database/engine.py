@@ -1,0 +1,244 @@
+"""One pool of connections to PostgreSQL, and the two ways to use it."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, contextmanager
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import asyncpg
+import structlog
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import PoolProxiedConnection
+
+from session_api.database.urls import driver_url
+from session_api.json_text import encode_json
+from session_api.problems import DatabaseUnavailable
+from session_api.settings import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ATTEMPTS = 6
+"""How often work that lost a race is tried. Each loss means that somebody else won, so six is
+enough for any load that the session's row lock lets through."""
+
+_CONFLICTS = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+_UNAVAILABLE_CLASSES = ("08", "53", "57P", "58")  # connection, resources, shutdown, system
+_UNAVAILABLE = {"57014", "55P03", "25P03", "25006"}  # timeouts of statement, lock and transaction
+
+log = structlog.get_logger(__name__)
+
+
+class TransactionConflict(Exception):
+    """The transaction lost a race and changed nothing; done again from its start it may succeed.
+
+    Raised for serialization failures and deadlocks, and by services that find under the lock
+    that what they read before it has changed.
+    """
+
+
+def repeated_on_conflict(
+    method: Callable[P, Awaitable[T]],
+) -> Callable[P, Awaitable[T]]:
+    """Runs a service method again when its transaction lost a race: the one place of retries.
+
+    The method must do all its work in one transaction. Raises DatabaseUnavailable when it loses
+    every time.
+    """
+
+    @wraps(method)
+    async def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+        for number in range(1, ATTEMPTS + 1):
+            try:
+                return await method(*args, **kwargs)
+            except TransactionConflict:
+                if number < ATTEMPTS:
+                    await asyncio.sleep(random.uniform(0, 0.01 * 2**number))  # noqa: S311
+        raise DatabaseUnavailable("Too many writers want the same rows just now.")
+
+    return attempt
+
+
+class Database:
+    """The connections of one process.
+
+    `transaction()` is for work that belongs together; nothing else commits. `fetch_row()` and
+    `fetch_rows()` run one statement of their own, in one round trip, straight on the driver. A
+    connection whose statement was cancelled or timed out is closed, never given to the next
+    request: what it would read first is the answer to somebody else's question.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.database_url is None:
+            raise ValueError("DATABASE_URL is not set")
+        statement_ms = int(settings.statement_timeout.total_seconds() * 1000)
+        lock_ms = int(settings.lock_timeout.total_seconds() * 1000)
+        url, connect_options = driver_url(settings.database_url.get_secret_value())
+        self._engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=settings.pool_size,
+            max_overflow=0,
+            pool_timeout=settings.pool_timeout.total_seconds(),
+            pool_recycle=1800,
+            json_serializer=encode_json,
+            connect_args={
+                **connect_options,
+                "timeout": 5,
+                # A frozen server answers no statement_timeout: the client gives up a bit later.
+                "command_timeout": settings.statement_timeout.total_seconds() + 2,
+                "server_settings": {
+                    "application_name": "session-api",
+                    "timezone": "UTC",
+                    "statement_timeout": str(statement_ms),
+                    "lock_timeout": str(lock_ms),
+                    "idle_in_transaction_session_timeout": str(statement_ms),
+                    # Compiling costs more than any of our statements runs for.
+                    "jit": "off",
+                },
+            },
+        )
+        event.listen(self._engine.sync_engine, "checkout", _refuse_dead_connection)
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """For tests and tools that look at the pool; services use the methods."""
+        return self._engine
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction, committed when the block ends and rolled back when it raises.
+
+        Raises TransactionConflict when PostgreSQL asks for a repeat, and DatabaseUnavailable when
+        it can't be reached or does not answer in time. In the last case the outcome of a commit
+        may be unknown; client-made ids make the repeat safe.
+        """
+        with _translated():
+            connection = await _kept(self._engine.connect(), AsyncConnection.close)
+            try:
+                async with connection.begin():
+                    yield connection
+            except BaseException as error:
+                if not _connection_is_clean(error):
+                    await asyncio.shield(connection.invalidate())
+                raise
+            finally:
+                await asyncio.shield(connection.close())
+
+    async def fetch_row(self, statement: str, *arguments: Any) -> asyncpg.Record | None:
+        """The first row of one statement that is its own transaction."""
+        async with self._driver() as driver:
+            return await driver.fetchrow(statement, *arguments)
+
+    async def fetch_rows(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        """All rows of one statement that is its own transaction."""
+        async with self._driver() as driver:
+            return await driver.fetch(statement, *arguments)
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _driver(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+        with _translated():
+            proxied: PoolProxiedConnection = await _kept(
+                self._engine.raw_connection(), _give_back
+            )
+            driver: "asyncpg.Connection[asyncpg.Record] | None" = proxied.driver_connection
+            assert driver is not None  # noqa: S101 - a checked-out connection has its driver
+            try:
+                yield driver
+            except BaseException as error:
+                if not _connection_is_clean(error):
+                    driver.terminate()
+                raise
+            finally:
+                # No transaction was begun through the pool, so giving back needs no round trip.
+                proxied.close()
+
+
+async def _kept(pending: Awaitable[T], give_back: Callable[[T], Awaitable[None]]) -> T:
+    """The connection that `pending` brings; given back if the caller is cancelled meanwhile."""
+    task = asyncio.ensure_future(pending)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.add_done_callback(lambda done: _return_unwanted(done, give_back))
+        raise
+
+
+def _return_unwanted(
+    done: "asyncio.Future[T]", give_back: Callable[[T], Awaitable[None]]
+) -> None:
+    if not done.cancelled() and done.exception() is None:
+        _unwanted = asyncio.ensure_future(give_back(done.result()))
+        _returning.add(_unwanted)
+        _unwanted.add_done_callback(_returning.discard)
+
+
+# Tasks that nobody awaits must be held, or the loop may collect them before they ran.
+_returning: set["asyncio.Future[None]"] = set()
+
+
+async def _give_back(proxied: PoolProxiedConnection) -> None:
+    proxied.close()
+
+
+def _refuse_dead_connection(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
+    """Notices, without a round trip, that the server closed a connection while it lay idle."""
+    if dbapi_connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
+def _connection_is_clean(error: BaseException) -> bool:
+    """Whether the connection has surely read the answer to all that was asked on it."""
+    if isinstance(error, DBAPIError):
+        return not error.connection_invalidated and _sqlstate(error) is not None
+    # What a service raises comes between statements; a cancellation or time-out may not.
+    return isinstance(error, Exception) and not isinstance(
+        error, (OSError, TimeoutError, asyncpg.InterfaceError)
+    )
+
+
+def _sqlstate(error: BaseException) -> str | None:
+    source = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(source, "sqlstate", None)
+    return code if isinstance(code, str) else None
+
+
+@contextmanager
+def _translated() -> Any:
+    """Turns what the driver and SQLAlchemy raise into what services and handlers know."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeout, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        code = _sqlstate(error)
+        if code in _CONFLICTS:
+            raise TransactionConflict(code) from error
+        if (
+            code is None
+            or code in _UNAVAILABLE
+            or code.startswith(_UNAVAILABLE_CLASSES)
+        ):
+            log.warning("database_unavailable", sqlstate=code, reason=type(error).__name__)
+            raise DatabaseUnavailable from error
+        raise
+    except (OSError, TimeoutError) as error:
+        log.warning("database_unavailable", sqlstate=None, reason=type(error).__name__)
+        raise DatabaseUnavailable from error
+
+
+def violated_constraint(error: DBAPIError) -> str | None:
+    """The name of the constraint that a statement ran into, or None."""
+    source: BaseException | None = error.orig
+    while source is not None:
+        name = getattr(source, "constraint_name", None)
+        if isinstance(name, str):
+            return name
+        source = source.__cause__
+    return None

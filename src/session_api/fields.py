@@ -1,0 +1,133 @@
+"""The kinds of values that requests and answers are made of, with their limits.
+
+What every JSON body obeys (no NUL, no number beyond 64 bits, bounded depth, no duplicate keys) is
+held before, where the body is parsed: `session_api.http.body`.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from session_api.json_text import depth_of, encode_json
+
+KIB = 1024
+MAX_METADATA_BYTES = 64 * KIB
+MAX_METADATA_DEPTH = 32
+MAX_CONTENT_BYTES = 256 * KIB
+MAX_NAME = 200
+MAX_DESCRIPTION = 10_000
+
+_CANONICAL_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
+
+
+class Request(BaseModel):
+    """A request body. A field that is not known is refused, so a misspelt one is never dropped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Answer(BaseModel):
+    """An answer's shape, for the OpenAPI document and for tests; PostgreSQL builds the JSON."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def parse_uuid(value: Any) -> UUID:
+    """A UUID in its canonical form, upper case allowed. Raises ValueError for any other text."""
+    if isinstance(value, UUID):
+        return value
+    if not isinstance(value, str) or not _CANONICAL_UUID.match(value.lower()):
+        raise ValueError("must be a UUID such as 0190f1ea-7c2e-7d4b-9f5e-3f1b6a0c8d21")
+    return UUID(value)
+
+
+def _made_by_a_client(value: UUID) -> UUID:
+    if value.version not in {4, 7}:
+        raise ValueError("must be a UUID of version 4 or 7")
+    return value
+
+
+PathId = Annotated[
+    UUID, BeforeValidator(parse_uuid), WithJsonSchema({"type": "string", "format": "uuid"})
+]
+"""The id of something that may exist: any UUID."""
+
+_CLIENT_ID_SCHEMA = {
+    "type": "string",
+    "format": "uuid",
+    "pattern": "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[47][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}"
+    "-[0-9a-fA-F]{12}$",
+}
+ClientId = Annotated[
+    UUID,
+    BeforeValidator(parse_uuid),
+    AfterValidator(_made_by_a_client),
+    WithJsonSchema(_CLIENT_ID_SCHEMA),
+]
+"""An id that a client made: a UUID of version 4 or 7. It makes a repeated create safe."""
+
+Timestamp = Annotated[
+    str,
+    StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""A point in time as RFC 3339 in UTC, as answers carry it."""
+
+
+def _within_our_years(value: datetime) -> datetime:
+    if not 1900 <= value.year <= 9998:  # a zone may move it by a day
+        raise ValueError("must be between the years 1900 and 9998")
+    return value.astimezone(UTC)
+
+
+PointInTime = Annotated[AwareDatetime, AfterValidator(_within_our_years)]
+"""A point in time as requests send it: RFC 3339 with a zone."""
+
+
+def _bounded(limit_bytes: int, depth: int) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:
+        if depth_of(value) > depth:
+            raise ValueError(f"is nested deeper than {depth} levels")
+        size = len(encode_json(value).encode())
+        if size > limit_bytes:
+            raise ValueError(f"has {size} bytes as JSON; at most {limit_bytes} are allowed")
+        return value
+
+    return check
+
+
+check_metadata = _bounded(MAX_METADATA_BYTES, MAX_METADATA_DEPTH)
+"""Returns a JSON object that fits, raises ValueError for one too large or too deep."""
+
+JsonObject = Annotated[dict[str, Any], AfterValidator(check_metadata)]
+"""A JSON object of at most 64 KiB and depth 32."""
+
+# Unbounded while a patch: what counts is the size of what it makes.
+JsonPatch = dict[str, Any]
+
+check_json_value = _bounded(MAX_CONTENT_BYTES, 64)
+"""Returns JSON that fits, raises ValueError for what is too large or too deep."""
+
+JsonValue = Annotated[Any, AfterValidator(check_json_value)]
+"""Any JSON of at most 256 KiB and depth 64."""
+
+Content = Annotated[str | list[Any], AfterValidator(check_json_value)]
+"""Text, or a list of JSON parts as agent UIs send them; at most 256 KiB."""
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
+Description = Annotated[str, StringConstraints(max_length=MAX_DESCRIPTION)]
+Offset = Annotated[int, Strict(), Field(ge=0, le=2**31 - 1)]

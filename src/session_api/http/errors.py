@@ -1,0 +1,111 @@
+"""Turning what was raised into RFC 9457 answers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Scope
+
+from session_api.http.body import PoisonError
+from session_api.json_text import encode_json
+from session_api.problems import (
+    InternalError,
+    MethodNotAllowed,
+    Problem,
+    RouteNotFound,
+    ValidationFailed,
+)
+
+# Where in a request a value came from is FastAPI's to know, not part of the pointer.
+_PLACES = {"body", "query", "path", "header", "cookie"}
+
+
+def problem_answer(problem: Problem, scope: Scope) -> Response:
+    """The answer for a problem."""
+    state = scope.setdefault("state", {})
+    state["problem_code"] = problem.code
+    document = {
+        "type": f"/problems/{problem.code}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        # As routed, never from the URL: a malformed Host makes that differ (CVE-2026-48710).
+        "instance": scope["path"],
+        "code": problem.code,
+        "request_id": state.get("request_id"),
+        **problem.members,
+    }
+    # A path may hold a lone surrogate, which UTF-8 does not have.
+    body = encode_json(document).encode("utf-8", "replace")
+    return Response(
+        body, problem.status, headers=problem.headers, media_type="application/problem+json"
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Makes every refusal of the app an RFC 9457 answer.
+
+    What nobody foresaw is answered by the outermost middleware, where it is logged as well.
+    """
+
+    async def on_problem(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)  # noqa: S101 - registered for this class
+        return problem_answer(error, request.scope)
+
+    async def on_invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101
+        return problem_answer(ValidationFailed(_faults(error)), request.scope)
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101
+        return problem_answer(_from_http(error), request.scope)
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http)
+
+
+def _from_http(error: HTTPException) -> Problem:
+    match error.status_code:
+        case 404:
+            return RouteNotFound()
+        case 405:
+            return MethodNotAllowed(headers=dict(error.headers or {}))
+        case status if status < 500:
+            return ValidationFailed.at("", "The request can't be read.")
+        case _:
+            return InternalError()
+
+
+def _faults(error: RequestValidationError) -> list[dict[str, str]]:
+    cause = error.__cause__
+    if isinstance(cause, PoisonError):
+        return [{"pointer": cause.pointer, "detail": cause.detail}]
+    return [
+        {"pointer": _pointer(fault["loc"]), "detail": _detail(fault)}
+        for fault in error.errors()
+    ]
+
+
+def _pointer(location: Sequence[int | str]) -> str:
+    place, *parts = location
+    if place not in _PLACES:
+        parts = list(location)
+    kept = [
+        str(part).replace("~", "~0").replace("/", "~1")
+        for index, part in enumerate(parts)
+        if not (index == 0 and part in ("message", "batch"))
+        and not str(part).startswith(("function-", "list[", "constrained-"))
+        and not (index == len(parts) - 1 and part in ("str", "int", "float"))
+    ]
+    return "".join(f"/{part}" for part in kept)
+
+
+def _detail(fault: Mapping[str, Any]) -> str:
+    if fault["type"] == "json_invalid":
+        return str(fault["ctx"]["error"])
+    message = str(fault["msg"])
+    return message.removeprefix("Value error, ")

@@ -1,0 +1,91 @@
+"""The headers that mean something to a service, parsed into what services know."""
+
+import re
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Header
+
+from session_api.fields import parse_uuid
+from session_api.problems import ValidationFailed
+from session_api.sync import Precondition
+
+_ENTITY_TAG = re.compile(r'\s*(W/)?"(\d{1,18})"\s*\Z')
+
+
+def _versions(header: str, name: str, *, weak_counts: bool) -> list[int]:
+    """The versions that entity tags (RFC 9110 § 8.8.3) name. Raises ValidationFailed."""
+    versions = []
+    for part in header.split(","):
+        tag = _ENTITY_TAG.match(part)
+        if tag is None:
+            raise ValidationFailed.at(f"/{name}", 'must be `*` or versions such as "7"')
+        if weak_counts or not tag.group(1):
+            versions.append(int(tag.group(2)))
+    return versions
+
+
+async def _if_match(
+    if_match: Annotated[
+        str | None,
+        Header(
+            description='The version you have seen, as `"7"`. The write is refused with 412 when '
+            "what it would overwrite has changed since.",
+            max_length=1000,
+            examples=['"1"'],
+        ),
+    ] = None,
+) -> Precondition | None:
+    if if_match is None:
+        return None
+    if if_match.strip() == "*":
+        return Precondition(versions=None)
+    # Strong comparison (RFC 9110 § 13.1.1): a weak tag never matches.
+    return Precondition(tuple(_versions(if_match, "If-Match", weak_counts=False)))
+
+
+async def _if_none_match(
+    if_none_match: Annotated[
+        str | None,
+        Header(
+            description='The version you have, as `"7"`: 304 if it is still the present one.',
+            max_length=1000,
+        ),
+    ] = None,
+) -> list[int] | None:
+    if if_none_match is None or if_none_match.strip() == "*":
+        return None
+    return _versions(if_none_match, "If-None-Match", weak_counts=True)
+
+
+async def _idempotency_key(
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            description="A UUID that is taken as the id of what is created, where the body has "
+            "none. Sending the same request again is then safe.",
+            max_length=100,
+        ),
+    ] = None,
+) -> UUID | None:
+    if idempotency_key is None:
+        return None
+    try:
+        key = parse_uuid(idempotency_key.strip().strip('"'))
+        if key.version not in {4, 7}:
+            raise ValueError("must be a UUID of version 4 or 7")
+    except ValueError as error:
+        raise ValidationFailed.at("/Idempotency-Key", str(error)) from None
+    return key
+
+
+IfMatch = Annotated[Precondition | None, Depends(_if_match)]
+IfNoneMatch = Annotated[list[int] | None, Depends(_if_none_match)]
+IdempotencyKey = Annotated[UUID | None, Depends(_idempotency_key)]
+
+
+def chosen_id(body_id: UUID | None, key: UUID | None) -> UUID | None:
+    """The client-made id of what is created. Raises ValidationFailed where two differ."""
+    if body_id is not None and key is not None and body_id != key:
+        raise ValidationFailed.at("/id", "differs from the Idempotency-Key")
+    return body_id or key

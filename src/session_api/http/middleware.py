@@ -1,0 +1,103 @@
+"""What surrounds every request: pure ASGI, outermost first in `session_api.app`."""
+
+import re
+import time
+from collections.abc import Collection
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from session_api.http.errors import problem_answer
+from session_api.ports import Ids
+from session_api.problems import InternalError
+
+_SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}\Z")
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+}
+
+log = structlog.get_logger(__name__)
+
+
+class RequestContext:
+    """Gives every request an id, every answer its common headers, and the log its line.
+
+    The id is the caller's if it sent a sane one. Only requests that were refused or failed are
+    logged, unless `log_all`. Headers, queries and bodies never are: they hold secrets.
+    """
+
+    def __init__(self, app: ASGIApp, *, ids: Ids, log_all: bool) -> None:
+        self._app = app
+        self._ids = ids
+        self._log_all = log_all
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        sent = Headers(scope=scope).get("x-request-id", "")
+        request_id = sent if _SANE_REQUEST_ID.match(sent) else str(self._ids())
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                headers.setdefault(
+                    "Cache-Control", "private, no-cache" if "etag" in headers else "no-store"
+                )
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            status = 499  # nobody is left to answer; the number is nginx's
+        except Exception as error:
+            log.error("unexpected_error", request_id=request_id, exc_info=error)
+            if status:
+                raise  # the answer has begun: cut it off rather than end it as if it were whole
+            await problem_answer(InternalError(), scope)(scope, receive, send_with_headers)
+        finally:
+            if status >= 400 or self._log_all:
+                state = scope["state"]
+                log.log(
+                    40 if status >= 500 else 30 if status >= 400 else 20,
+                    "request",
+                    request_id=request_id,
+                    method=scope["method"],
+                    # The template where there is one: paths hold ids and whatever people send.
+                    route=getattr(scope.get("route"), "path", None),
+                    status=status,
+                    code=state.get("problem_code"),
+                    milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                )
+
+
+class TrailingSlash:
+    """Answers a path with and without its trailing slash, without a redirect.
+
+    A redirect loses the body and, in some clients, the token. `with_slash` are the paths that are
+    routed with one.
+    """
+
+    def __init__(self, app: ASGIApp, *, with_slash: Collection[str]) -> None:
+        self._app = app
+        self._with_slash = frozenset(with_slash)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path: str = scope["path"]
+            bare = path[:-1] if path.endswith("/") else path
+            routed = f"{bare}/" if f"{bare}/" in self._with_slash else bare or "/"
+            scope["path"] = routed
+        await self._app(scope, receive, send)

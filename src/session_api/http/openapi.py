@@ -1,0 +1,120 @@
+"""The OpenAPI document as explorers and code generators like it."""
+
+from collections import defaultdict
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel, ConfigDict, Field
+
+from session_api.problems import (
+    DatabaseUnavailable,
+    InsufficientScope,
+    InternalError,
+    PayloadTooLarge,
+    Problem,
+    TokenExpired,
+    TokenInvalid,
+    TokenMissing,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+
+PROBLEM_JSON = "application/problem+json"
+_ALWAYS: tuple[type[Problem], ...] = (
+    TokenMissing,
+    TokenInvalid,
+    TokenExpired,
+    InsufficientScope,
+    ValidationFailed,
+    DatabaseUnavailable,
+    InternalError,
+)
+_WITH_BODY: tuple[type[Problem], ...] = (PayloadTooLarge, UnsupportedMediaType)
+
+
+class Fault(BaseModel):
+    """One fault of a request."""
+
+    pointer: str = Field(description="JSON pointer (RFC 6901) to where it is.")
+    detail: str
+
+
+class ProblemDocument(BaseModel):
+    """Why a request was refused (RFC 9457)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(description="The page that explains it, `/problems/<code>`.")
+    title: str
+    status: int
+    detail: str = Field(description="What happened this time, for a person.")
+    instance: str
+    code: str = Field(description="Stable, for programs.")
+    request_id: str | None
+    errors: list[Fault] | None = Field(default=None, description="With 422: each fault.")
+
+
+def documented(*problems: type[Problem], body: bool = False) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of an operation: the problems of its own and those that all have."""
+    by_status: dict[int, list[type[Problem]]] = defaultdict(list)
+    for problem in (*problems, *(_WITH_BODY if body else ()), *_ALWAYS):
+        by_status[problem.status].append(problem)
+    return {status: _response(kinds) for status, kinds in sorted(by_status.items())}
+
+
+def _response(kinds: list[type[Problem]]) -> dict[str, Any]:
+    response: dict[str, Any] = {
+        "description": "; ".join(f"`{kind.code}`: {kind.title.lower()}" for kind in kinds),
+        "content": {
+            PROBLEM_JSON: {
+                "schema": {"$ref": "#/components/schemas/ProblemDocument"},
+                "examples": {kind.code: {"value": _example(kind)} for kind in kinds},
+            }
+        },
+    }
+    if kinds[0].status == 503:
+        response["headers"] = {
+            "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "string"}}
+        }
+    return response
+
+
+def _example(kind: type[Problem]) -> dict[str, Any]:
+    example: dict[str, Any] = {
+        "type": f"/problems/{kind.code}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": f"{kind.title}.",
+        "instance": "/api/sessions/0190f1ea-7c2e-7d4b-9f5e-3f1b6a0c8d21",
+        "code": kind.code,
+        "request_id": "0190f1ea-8a11-7c3d-8e2f-5b6c7d8e9f00",
+    }
+    if kind is ValidationFailed:
+        example["errors"] = [{"pointer": "/name", "detail": "Input should be a valid string"}]
+    return example
+
+
+def install(app: FastAPI) -> None:
+    """Makes the app's document ours: one problem schema, no default 422, made once."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            made = get_openapi(
+                title=app.title,
+                version=app.version,
+                summary=app.summary,
+                description=app.description,
+                routes=app.routes,
+                tags=app.openapi_tags,
+            )
+            schemas = made["components"]["schemas"]
+            for unused in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(unused, None)
+            problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(problem.pop("$defs"))
+            schemas["ProblemDocument"] = problem
+            app.openapi_schema = made
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]

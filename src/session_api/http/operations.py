@@ -1,0 +1,53 @@
+"""Whether the process lives and whether it can do its work."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, Response
+
+from session_api.database.health import Readiness
+
+router = APIRouter(tags=["Operations"])
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Ready(BaseModel):
+    """What the service needs, part by part: `ok`, or what is wrong with it."""
+
+    status: Literal["ok", "unavailable"]
+    checks: dict[str, str]
+
+
+def _readiness(request: Request) -> Readiness:
+    readiness: Readiness = request.app.state.readiness
+    return readiness
+
+
+@router.get("/healthz", summary="Is the process alive?", operation_id="get_health")
+async def get_health() -> Health:
+    """Answers as long as the process does; asks nobody else."""
+    return Health()
+
+
+@router.get(
+    "/readyz",
+    summary="Can it do its work?",
+    response_model=Ready,
+    responses={503: {"model": Ready, "description": "Something it needs is missing."}},
+    operation_id="get_readiness",
+)
+async def get_readiness(
+    readiness: Annotated[Readiness, Depends(_readiness)],
+) -> Response:
+    """The database answers, and its tables are those that this version was written for."""
+    checks = await readiness.checks()
+    healthy = all(check == "ok" for check in checks.values())
+    ready = Ready(status="ok" if healthy else "unavailable", checks=checks)
+    headers = {} if healthy else {"Retry-After": "1"}
+    return JSONResponse(ready.model_dump(), 200 if healthy else 503, headers=headers)

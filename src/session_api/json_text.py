@@ -1,0 +1,53 @@
+"""JSON between the wire, the database and Python, without losing or admitting anything odd."""
+
+import hashlib
+import json
+from typing import Any
+
+
+def encode_json(value: Any) -> str:
+    """Compact JSON text. Raises ValueError for NaN and infinities, which JSON does not have."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def decode_json(text: str | bytes) -> Any:
+    """What JSON text that we stored ourselves stands for. Raises ValueError."""
+    return json.loads(text)
+
+
+def fingerprint(value: Any) -> bytes:
+    """SHA-256 over the canonical form of a create request, to tell a repeat from another one.
+
+    Keys are sorted, so that a client may build the same request in another order.
+    """
+    canonical = json.dumps(
+        value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False
+    )
+    return hashlib.sha256(canonical.encode()).digest()
+
+
+def depth_of(value: Any) -> int:
+    """How deep arrays and objects are nested: 0 for a scalar, 1 for `[]` or `{"a": 1}`."""
+    depth = 0
+    level = [value]
+    while containers := [node for node in level if isinstance(node, dict | list)]:
+        depth += 1
+        level = [
+            child
+            for node in containers
+            for child in (node.values() if isinstance(node, dict) else node)
+        ]
+    return depth
+
+
+def merge_patch(target: Any, patch: Any) -> Any:
+    """What `target` becomes under a JSON merge patch (RFC 7396 § 2); neither is changed."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = merge_patch(merged.get(key), value)
+    return merged

@@ -1,0 +1,45 @@
+"""A lease on a job, kept in the database: one holder at a time, and no holder for ever."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, or_
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from session_api.database.engine import Database
+from session_api.models import JobLease
+
+
+class Leases:
+    """The leases of one holder, a name that no other process has."""
+
+    def __init__(self, database: Database, holder: str) -> None:
+        self._database = database
+        self._holder = holder
+
+    async def take(self, job: str, *, now: datetime, lasts: timedelta) -> bool:
+        """Takes or renews the lease until `now + lasts`; False while another holds it.
+
+        The lease of a holder that died can be taken once it has run out.
+        """
+        mine = {"holder": self._holder, "expires_at": now + lasts}
+        statement = insert(JobLease).values(name=job, **mine)
+        statement = statement.on_conflict_do_update(
+            index_elements=["name"],
+            set_=mine,
+            where=or_(
+                col(JobLease.expires_at) <= now, col(JobLease.holder) == self._holder
+            ),
+        )
+        async with self._database.transaction() as connection:
+            result = await connection.execute(statement.returning(col(JobLease.name)))
+            return result.scalar_one_or_none() is not None
+
+    async def give_back(self, job: str) -> None:
+        """Lets another process take the job at once."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                delete(JobLease).where(
+                    col(JobLease.name) == job, col(JobLease.holder) == self._holder
+                )
+            )

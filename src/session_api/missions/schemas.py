@@ -1,0 +1,155 @@
+"""Missions, hops and tool steps as requests send them and as answers show them."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, model_validator
+
+from session_api.fields import (
+    Answer,
+    ClientId,
+    Description,
+    JsonObject,
+    JsonPatch,
+    JsonValue,
+    Name,
+    PathId,
+    Request,
+    Timestamp,
+)
+from session_api.missions.work import WorkStatus
+
+ErrorText = Annotated[str, StringConstraints(max_length=65_536)]
+
+
+class Patch(Request):
+    """A merge patch (RFC 7396): null removes, so it is refused for what can't be absent."""
+
+    @model_validator(mode="after")
+    def _refuse_null(self) -> "Patch":
+        for name in ("name", "status"):
+            if name in self.model_fields_set and getattr(self, name) is None:
+                raise ValueError(f"{name} can't be null")
+        return self
+
+
+class ToolStepCreate(Request):
+    """A call of a tool."""
+
+    id: ClientId | None = None
+    name: Name
+    status: WorkStatus = "pending"
+    input: JsonValue = Field(default=None, description="Any JSON of at most 256 KiB.")
+    output: JsonValue = None
+    error: ErrorText | None = None
+
+
+class HopCreate(Request):
+    """A leg of a mission, with its tool steps if they are known."""
+
+    id: ClientId | None = None
+    name: Name
+    description: Description | None = None
+    status: WorkStatus = "pending"
+    data: JsonObject = Field(default_factory=dict)
+    tool_steps: list[ToolStepCreate] = Field(default_factory=list, max_length=100)
+
+
+class MissionCreate(Request):
+    """A mission, with its hops and their tool steps if they are known."""
+
+    id: ClientId | None = Field(
+        default=None, description="A client-made UUID v4 or v7; sending it again is safe."
+    )
+    session_id: PathId | None = Field(
+        default=None, description="Links the mission to this session at once."
+    )
+    name: Name
+    description: Description | None = None
+    status: WorkStatus = "pending"
+    data: JsonObject = Field(default_factory=dict)
+    hops: list[HopCreate] = Field(default_factory=list, max_length=100)
+
+    @model_validator(mode="after")
+    def _refuse_repeated_ids(self) -> "MissionCreate":
+        for children in (self.hops, *(hop.tool_steps for hop in self.hops)):
+            ids = [child.id for child in children if child.id is not None]
+            if len(ids) != len(set(ids)):
+                raise ValueError("two hops of one mission or two steps of one hop share an id")
+        return self
+
+
+class MissionPatch(Patch):
+    """What to change of a mission; `data` is merged."""
+
+    name: Name | None = None
+    description: Description | None = None
+    status: WorkStatus | None = None
+    data: JsonPatch | None = None
+
+
+class HopPatch(Patch):
+    """What to change of a hop; `data` is merged."""
+
+    name: Name | None = None
+    description: Description | None = None
+    status: WorkStatus | None = None
+    data: JsonPatch | None = None
+
+
+class ToolStepPatch(Patch):
+    """What to change of a tool step; `input` and `output` are merged where both are objects."""
+
+    name: Name | None = None
+    status: WorkStatus | None = None
+    input: JsonValue = None
+    output: JsonValue = None
+    error: ErrorText | None = None
+
+
+class ToolStep(Answer):
+    """A call of a tool within a hop."""
+
+    id: UUID
+    seq: int
+    name: str
+    status: WorkStatus
+    input: Any
+    output: Any
+    error: str | None
+    started_at: Timestamp | None
+    finished_at: Timestamp | None
+
+
+class Hop(Answer):
+    """A leg of a mission."""
+
+    id: UUID
+    seq: int
+    name: str
+    description: str | None
+    status: WorkStatus
+    data: dict[str, Any]
+    tool_steps: list[ToolStep]
+
+
+class Mission(Answer):
+    """A piece of work with its hops, in their order."""
+
+    id: UUID
+    session_id: UUID | None
+    name: str
+    description: str | None
+    status: WorkStatus
+    data: dict[str, Any]
+    created_at: Timestamp
+    updated_at: Timestamp
+    completed_at: Timestamp | None
+    hops: list[Hop]
+
+
+class MissionPage(Answer):
+    """Missions, newest first."""
+
+    items: list[Mission]
+    next_cursor: str | None

@@ -1,0 +1,87 @@
+"""The conversation of a session."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Index, UniqueConstraint, Uuid, text
+from sqlmodel import Field
+
+from session_api.models.base import (
+    OptionalTime,
+    Table,
+    big_integer,
+    json_as_sent,
+    one_of,
+    owned_reference,
+    timestamp,
+)
+
+MESSAGE_ROLES = ("user", "assistant", "system", "tool")
+MESSAGE_STATUSES = ("complete", "in_progress", "failed", "cancelled")
+
+
+class Chat(Table, table=True):
+    """The one chat of a session. Its counters stand with the session, under the lock."""
+
+    __tablename__ = "chats"
+    __table_args__ = (
+        owned_reference(["session_id"], "user_sessions", ["id"]),
+        UniqueConstraint("owner_id", "session_id"),
+    )
+
+    owner_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    session_id: UUID
+    created_at: datetime = timestamp()
+
+
+class ChatMessage(Table, table=True):
+    """A message. Its key holds the chat, so that a copied chat keeps its messages' ids.
+
+    `version` is the session's version at this message's last change, and thereby the key of its
+    row in the version log. `text_length` counts code points and is null where the content is a
+    list of parts.
+    """
+
+    __tablename__ = "chat_messages"
+    __table_args__ = (
+        owned_reference(["chat_id"], "chats", ["id"]),
+        owned_reference(
+            ["chat_id", "parent_id"],
+            "chat_messages",
+            ["chat_id", "id"],
+            ondelete="SET NULL (parent_id)",
+        ),
+        UniqueConstraint("owner_id", "chat_id", "seq"),
+        one_of("role", MESSAGE_ROLES),
+        one_of("status", MESSAGE_STATUSES),
+        Index(
+            "ix_chat_messages_in_progress",
+            "owner_id",
+            "chat_id",
+            postgresql_where=text("status = 'in_progress'"),
+        ),
+        Index(
+            "ix_chat_messages_parent",
+            "owner_id",
+            "chat_id",
+            "parent_id",
+            postgresql_where=text("parent_id IS NOT NULL"),
+        ),
+    )
+
+    owner_id: UUID = Field(primary_key=True)
+    chat_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    seq: int = big_integer()
+    role: str
+    content: object = json_as_sent()
+    text_length: int | None
+    message_metadata: dict[str, object] = json_as_sent()
+    asset_ids: list[UUID] = Field(sa_type=ARRAY(Uuid))  # type: ignore[call-overload]
+    parent_id: UUID | None
+    status: str
+    fingerprint: bytes
+    version: int = big_integer()
+    created_at: datetime = timestamp()
+    edited_at: OptionalTime = timestamp(nullable=True)

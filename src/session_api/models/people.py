@@ -1,0 +1,20 @@
+"""The owners of the trees."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Field
+
+from session_api.models.base import Table, timestamp
+
+
+class User(Table, table=True):
+    """A person as a token names one. `owner_id` is computed from the other three columns."""
+
+    __tablename__ = "users"
+
+    owner_id: UUID = Field(primary_key=True)
+    tenant_id: str
+    issuer: str
+    subject: str
+    created_at: datetime = timestamp()

@@ -1,0 +1,23 @@
+"""Time and identity, passed in wherever they are needed so that a test can choose them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+Clock = Callable[[], datetime]
+"""Gives the present time, always in UTC and with its zone."""
+
+Ids = Callable[[], UUID]
+"""Gives a new id, never the same one twice. Ids sort by when they were made (RFC 9562 § 5.7)."""
+
+
+def system_clock() -> datetime:
+    """The machine's time."""
+    return datetime.now(UTC)
+
+
+def new_id() -> UUID:
+    """A UUID version 7."""
+    return uuid7()

@@ -1,0 +1,81 @@
+"""Sealing and opening what must not be readable at rest, and fitting it into the answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from session_api.json_text import decode_json, encode_json
+from session_api.security.keyring import KeyRing, Unreadable
+from session_api.sessions.reads import StoredSession
+
+_METADATA = "user_sessions.metadata"
+_FINGERPRINT = "user_sessions.fingerprint"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAnswer:
+    """A session as JSON with its version. `damage` holds the code for each part that can't be
+    read.
+    """
+
+    id: UUID
+    version: int
+    body: str
+    damage: Mapping[str, str] = field(default_factory=dict)
+
+
+class MetadataVault:
+    """Metadata, and the fingerprint of what a session was created from, encrypted for one row.
+
+    A value moved to another row, another column or another owner does not open. The fingerprint
+    is sealed as well because it would let a reader of the database try out guesses.
+    """
+
+    def __init__(self, keys: KeyRing) -> None:
+        self._keys = keys
+
+    def seal(self, owner_id: UUID, session_id: UUID, metadata: dict[str, Any]) -> bytes:
+        return self._keys.encrypt(
+            encode_json(metadata).encode(),
+            purpose=_METADATA,
+            owner_id=owner_id,
+            record_id=session_id,
+        )
+
+    def open(self, owner_id: UUID, session_id: UUID, ciphertext: bytes) -> dict[str, Any]:
+        """Raises Unreadable."""
+        opened = decode_json(self._open_text(owner_id, session_id, ciphertext))
+        assert isinstance(opened, dict)  # noqa: S101 - what was sealed was an object
+        return opened
+
+    def seal_fingerprint(self, owner_id: UUID, session_id: UUID, value: bytes) -> bytes:
+        return self._keys.encrypt(
+            value, purpose=_FINGERPRINT, owner_id=owner_id, record_id=session_id
+        )
+
+    def open_fingerprint(self, owner_id: UUID, session_id: UUID, ciphertext: bytes) -> bytes:
+        """Raises Unreadable."""
+        return self._keys.decrypt(
+            ciphertext, purpose=_FINGERPRINT, owner_id=owner_id, record_id=session_id
+        )
+
+    def answer(self, owner_id: UUID, stored: StoredSession) -> SessionAnswer:
+        """The whole session as JSON. What can't be read comes as null and is named in `damaged`:
+        a person never loses a workspace to one bad part.
+        """
+        damage: dict[str, str] = {}
+        try:
+            metadata = self._open_text(owner_id, stored.id, stored.metadata_ciphertext)
+        except Unreadable as error:
+            metadata = "null"
+            damage["session_metadata"] = error.code
+        damaged = encode_json([{"part": part, "code": code} for part, code in damage.items()])
+        # PostgreSQL's object ends with its brace; the two members go in before it.
+        body = f'{stored.body[:-1]},"session_metadata":{metadata},"damaged":{damaged}}}'
+        return SessionAnswer(stored.id, stored.version, body, damage)
+
+    def _open_text(self, owner_id: UUID, session_id: UUID, ciphertext: bytes) -> str:
+        return self._keys.decrypt(
+            ciphertext, purpose=_METADATA, owner_id=owner_id, record_id=session_id
+        ).decode()

@@ -1,0 +1,272 @@
+"""How sessions read: whole workspaces in one statement, their JSON built by PostgreSQL.
+
+The shapes are those of the schemas; a test holds them together. Metadata is the one thing that
+PostgreSQL can't read: its ciphertext comes beside the JSON, for the service to open.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+
+from session_api.assets.reads import assets_document
+from session_api.chat.reads import chat_document
+from session_api.database.engine import Database
+from session_api.database.sql import rfc3339
+from session_api.missions.reads import mission_of_session
+from session_api.pages import Place, Row
+
+Part = Literal["chat", "mission", "assets"]
+ALL_PARTS: frozenset[Part] = frozenset({"chat", "mission", "assets"})
+NO_PARTS: frozenset[Part] = frozenset()
+
+_ACTIVITY = "s.last_activity_at"
+# Where the same statement touches the session, its answer shows the touch.
+_TOUCHED_ACTIVITY = "CASE WHEN s.last_activity_at <= $2::timestamptz - $3::interval THEN $2 ELSE s.last_activity_at END"
+
+
+def _fields(last_activity: str = _ACTIVITY) -> str:
+    """The members of a session that are always there; `s` is a row of user_sessions."""
+    return f"""
+                   'id', s.id,
+                   'user_id', (SELECT u.subject FROM users u WHERE u.owner_id = s.owner_id),
+                   'name', s.name,
+                   'status', s.status,
+                   'chat_id', (SELECT c.id FROM chats c
+                                WHERE c.owner_id = s.owner_id AND c.session_id = s.id),
+                   'mission_id', (SELECT m.id FROM missions m
+                                   WHERE m.owner_id = s.owner_id AND m.session_id = s.id),
+                   'version', s.version,
+                   'created_at', {rfc3339("s.created_at")},
+                   'updated_at', {rfc3339("s.updated_at")},
+                   'last_activity_at', {rfc3339(last_activity)},
+                   'completed_at', {rfc3339("s.completed_at")},
+                   'abandoned_at', {rfc3339("s.abandoned_at")},
+                   'archived_at', {rfc3339("s.archived_at")}"""
+
+
+def session_document(
+    parts: frozenset[Part], messages: str = "NULL", last_activity: str = _ACTIVITY
+) -> str:
+    """SQL for the columns of a StoredSession from the row `s`, with the parts asked for.
+
+    `messages` is SQL for how many of the latest messages the chat shows.
+    """
+    members = _fields(last_activity)
+    if "chat" in parts:
+        members += f",\n                   'chat', {chat_document('s', messages)}"
+    if "mission" in parts:
+        members += f",\n                   'mission', {mission_of_session('s')}"
+    if "assets" in parts:
+        members += f",\n                   'assets', {assets_document('s')}"
+    return f"""
+               s.id, s.version, s.metadata_ciphertext,
+               json_build_object({members}
+               )::text AS body"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """A session as PostgreSQL hands it over: JSON without its metadata, and the ciphertext."""
+
+    id: UUID
+    version: int
+    metadata_ciphertext: bytes
+    body: str
+
+
+@cache
+def one_statement(parts: frozenset[Part]) -> str:
+    """One session of an owner: $1 owner, $2 session, $3 number of messages."""
+    # $3 is named in any case: a statement with a parameter it never uses has no type for it.
+    return f"""
+    SELECT {session_document(parts, "$3::int")}
+      FROM user_sessions s
+     WHERE s.owner_id = $1 AND s.id = $2 AND $3::int IS NOT NULL
+"""
+
+
+@cache
+def _unless_seen_statement(parts: frozenset[Part]) -> str:
+    """As `one_statement`, but builds nothing where the version is one of $4."""
+    return f"""
+    SELECT seen.version AS current_version, shown.*
+      FROM user_sessions seen
+      LEFT JOIN LATERAL (
+           SELECT {session_document(parts, "$3::int")}
+             FROM user_sessions s
+            WHERE s.owner_id = seen.owner_id AND s.id = seen.id
+              AND NOT seen.version = ANY ($4::bigint[])
+           ) AS shown ON true
+     WHERE seen.owner_id = $1 AND seen.id = $2 AND $3::int IS NOT NULL
+"""
+
+
+# The touch skips a session whose row a writer holds: that write counts as activity anyway, and a
+# reader never waits for a writer.
+_TOUCHED = """
+           touched AS (
+           UPDATE user_sessions u
+              SET last_activity_at = $2
+             FROM (
+                   SELECT t.owner_id, t.id
+                     FROM user_sessions t
+                     JOIN target ON (target.owner_id, target.id) = (t.owner_id, t.id)
+                    WHERE t.status = 'active' AND t.last_activity_at <= $2::timestamptz - $3::interval
+                      FOR NO KEY UPDATE OF t SKIP LOCKED
+                  ) AS due
+            WHERE (u.owner_id, u.id) = (due.owner_id, due.id)
+           )"""
+
+# $1 owner, $2 now, $3 least time between two touches, $4 number of messages.
+_ACTIVE = f"""
+      WITH target AS MATERIALIZED (
+           SELECT *
+             FROM user_sessions
+            WHERE owner_id = $1 AND status = 'active'
+            ORDER BY last_activity_at DESC, id DESC
+            LIMIT 1
+           ),{_TOUCHED}
+    SELECT {session_document(ALL_PARTS, "$4::int", _TOUCHED_ACTIVITY)}
+      FROM target s
+"""
+
+# As _ACTIVE, and $5 the session that is asked for. An abandoned one is only reported: making it
+# active again is a change, with a version and an audit event.
+_RECOVER = f"""
+      WITH given AS (
+           SELECT status FROM user_sessions WHERE owner_id = $1 AND id = $5
+           ), target AS MATERIALIZED (
+           SELECT *
+             FROM user_sessions
+            WHERE owner_id = $1 AND status = 'active'
+              AND NOT EXISTS (SELECT FROM given WHERE given.status = 'abandoned')
+            ORDER BY coalesce(id = $5, false) DESC, last_activity_at DESC, id DESC
+            LIMIT 1
+           ),{_TOUCHED}
+    SELECT (SELECT given.status FROM given) AS given_status, shown.*
+      FROM (VALUES (1)) AS always
+      LEFT JOIN LATERAL (
+           SELECT {session_document(ALL_PARTS, "$4::int", _TOUCHED_ACTIVITY)}
+             FROM target s
+           ) AS shown ON true
+"""
+
+# $1 owner, $2 session, $3 now, $4 least time between two touches.
+_TOUCH = """
+      WITH target AS (
+           SELECT owner_id, id, status FROM user_sessions WHERE owner_id = $1 AND id = $2
+           ), touched AS (
+           UPDATE user_sessions u
+              SET last_activity_at = $3
+            WHERE u.owner_id = $1 AND u.id = $2 AND u.status = 'active'
+              AND u.last_activity_at <= $3::timestamptz - $4::interval
+           )
+    SELECT status FROM target
+"""
+
+# $1 owner, $2 statuses or null, $3 pattern or null, $4 and $5 the place to go on from, $6 limit.
+_LIST = f"""
+    SELECT json_build_object({_fields()},
+                   'message_count', s.message_count,
+                   'asset_count', (SELECT count(*) FROM assets a
+                                    WHERE a.owner_id = s.owner_id AND a.session_id = s.id
+                                      AND a.status = 'ready')
+               )::text AS body,
+           s.last_activity_at, s.id
+      FROM user_sessions s
+     WHERE s.owner_id = $1
+       AND ($2::text[] IS NULL OR s.status = ANY ($2))
+       AND ($3::text IS NULL OR s.name ILIKE $3)
+       AND ($4::timestamptz IS NULL OR (s.last_activity_at, s.id) < ($4, $5::uuid))
+     ORDER BY s.last_activity_at DESC, s.id DESC
+     LIMIT $6
+"""
+
+
+class SessionReader:
+    """One owner's sessions, read outside any transaction, a statement a call."""
+
+    def __init__(self, database: Database, owner_id: UUID) -> None:
+        self._database = database
+        self._owner_id = owner_id
+
+    async def one(
+        self, session_id: UUID, parts: frozenset[Part], messages: int
+    ) -> StoredSession | None:
+        """One session with its parts, or None."""
+        return _stored(
+            await self._database.fetch_row(
+                one_statement(parts), self._owner_id, session_id, messages
+            )
+        )
+
+    async def one_unless_seen(
+        self, session_id: UUID, parts: frozenset[Part], messages: int, seen: list[int]
+    ) -> StoredSession | int | None:
+        """As `one`; only the version where it is one of `seen`."""
+        row = await self._database.fetch_row(
+            _unless_seen_statement(parts), self._owner_id, session_id, messages, seen
+        )
+        if row is None:
+            return None
+        return _stored(row) or int(row["current_version"])
+
+    async def active(
+        self, *, now: datetime, touch_after: timedelta, messages: int
+    ) -> StoredSession | None:
+        """The most recently active session, touched; None where there is none."""
+        return _stored(
+            await self._database.fetch_row(_ACTIVE, self._owner_id, now, touch_after, messages)
+        )
+
+    async def recover(
+        self, session_id: UUID | None, *, now: datetime, touch_after: timedelta, messages: int
+    ) -> tuple[str | None, StoredSession | None]:
+        """The status of the session asked for, and the active session to go on with, touched.
+
+        The latter is the one asked for if it is active, else the most recently active one. None
+        where there is none, or where the one asked for is abandoned and can be resumed.
+        """
+        row = await self._database.fetch_row(
+            _RECOVER, self._owner_id, now, touch_after, messages, session_id
+        )
+        assert row is not None  # noqa: S101 - the statement always has a row
+        return row["given_status"], _stored(row)
+
+    async def touch(
+        self, session_id: UUID, *, now: datetime, touch_after: timedelta
+    ) -> str | None:
+        """Touches an active session and returns its status, None where there is none."""
+        row = await self._database.fetch_row(_TOUCH, self._owner_id, session_id, now, touch_after)
+        return None if row is None else str(row["status"])
+
+    async def page(
+        self,
+        *,
+        statuses: list[str] | None,
+        name_contains: str | None,
+        after: Place | None,
+        limit: int,
+    ) -> list[Row]:
+        """Up to `limit` sessions as JSON, latest activity first."""
+        at, session_id = after or (None, None)
+        pattern = None if name_contains is None else f"%{_literal(name_contains)}%"
+        rows = await self._database.fetch_rows(
+            _LIST, self._owner_id, statuses, pattern, at, session_id, limit
+        )
+        return [(row["body"], row["last_activity_at"], row["id"]) for row in rows]
+
+
+def _stored(row: asyncpg.Record | None) -> StoredSession | None:
+    if row is None or row["body"] is None:
+        return None
+    return StoredSession(row["id"], row["version"], row["metadata_ciphertext"], row["body"])
+
+
+def _literal(text: str) -> str:
+    """Text that stands for itself in a LIKE pattern."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,116 @@
+"""Bringing a person back to their workspace, whatever the client still remembers."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+from uuid import UUID
+
+from session_api.database.engine import Database, repeated_on_conflict
+from session_api.fields import parse_uuid
+from session_api.json_text import encode_json
+from session_api.ports import Clock
+from session_api.problems import InvalidTransition, SessionNotFound
+from session_api.security.caller import Caller
+from session_api.sessions.metadata import SessionAnswer
+from session_api.sessions.reads import ALL_PARTS, SessionReader
+from session_api.sessions.repository import SessionRepository
+from session_api.sessions.schemas import SessionRecover
+from session_api.sessions.service import MESSAGES_SHOWN, UserSessionService
+
+Outcome = Literal["restored", "resumed", "fell_back", "created"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """A session to go on with. `reset` is why the one asked for was not used, or None."""
+
+    outcome: Outcome
+    reset: str | None
+    session: SessionAnswer
+
+    def to_json(self) -> str:
+        reset = None if self.reset is None else {"reason": self.reset}
+        return (
+            f'{{"outcome":"{self.outcome}","reset":{encode_json(reset)},'
+            f'"session":{self.session.body}}}'
+        )
+
+
+class RecoveryService:
+    """Called by the sessions router. The usual case, an active session, is one statement."""
+
+    def __init__(
+        self,
+        database: Database,
+        sessions: UserSessionService,
+        clock: Clock,
+        *,
+        activity_interval: timedelta,
+    ) -> None:
+        self._database = database
+        self._sessions = sessions
+        self._clock = clock
+        self._activity_interval = activity_interval
+
+    async def recover(self, caller: Caller, body: SessionRecover) -> Recovered:
+        """The session asked for if it is active, or abandoned and thereby resumed; else the most
+        recently active one; else a new one.
+        """
+        asked, reset = _asked_for(body.session_id)
+        given_status, stored = await SessionReader(self._database, caller.owner_id).recover(
+            asked,
+            now=self._clock(),
+            touch_after=self._activity_interval,
+            messages=MESSAGES_SHOWN,
+        )
+        if asked is not None and given_status == "abandoned":
+            resumed = await self._resumed(caller, asked)
+            if resumed is not None:
+                return resumed
+            # It changed while we looked: go on as if it had been so from the start.
+            return await self.recover(caller, body)
+        if asked is not None and given_status != "active":
+            reset = given_status or "not_found"
+        if stored is None:
+            return await self._created(caller, body, reset)
+        answer = await self._sessions.opened(caller, stored)
+        return Recovered("restored" if reset is None else "fell_back", reset, answer)
+
+    async def _resumed(self, caller: Caller, session_id: UUID) -> Recovered | None:
+        try:
+            await self._sessions.move(
+                caller, session_id, "resume", expected=None, cause="recovery"
+            )
+            answer = await self._sessions.one(
+                caller, session_id, parts=ALL_PARTS, messages=MESSAGES_SHOWN
+            )
+        except (SessionNotFound, InvalidTransition):
+            return None
+        assert isinstance(answer, SessionAnswer)  # noqa: S101 - no version was said to be seen
+        return Recovered("resumed", None, answer)
+
+    @repeated_on_conflict
+    async def _created(
+        self, caller: Caller, body: SessionRecover, reset: str | None
+    ) -> Recovered:
+        async with self._database.transaction() as connection:
+            session_id, new = await self._sessions.create_if_none_active(
+                connection, caller, body.name
+            )
+            stored = await SessionRepository(connection, caller.owner_id).read(
+                session_id, ALL_PARTS, MESSAGES_SHOWN
+            )
+        answer = await self._sessions.opened(caller, stored)
+        if new:
+            return Recovered("created", reset, answer)
+        return Recovered("restored" if reset is None else "fell_back", reset, answer)
+
+
+def _asked_for(text: str | None) -> tuple[UUID | None, str | None]:
+    """The session asked for, and why it can't be used where it is no id at all."""
+    if text is None:
+        return None, None
+    try:
+        return parse_uuid(text), None
+    except ValueError:
+        return None, "invalid_id"

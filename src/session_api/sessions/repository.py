@@ -1,0 +1,142 @@
+"""Every writing statement on sessions, and the reads inside their transactions, for one owner."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from session_api.models import UserSession
+from session_api.sessions.reads import NO_PARTS, Part, StoredSession, one_statement
+
+_STATUS_TIMES = {
+    "active": {"completed_at": None, "abandoned_at": None, "archived_at": None},
+    "completed": {"completed_at": ...},
+    "abandoned": {"abandoned_at": ...},
+    "archived": {"archived_at": ...},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session to create, its secrets sealed already."""
+
+    id: UUID
+    name: str | None
+    metadata_ciphertext: bytes
+    fingerprint_ciphertext: bytes
+
+
+class SessionRepository:
+    """One owner's sessions, inside a transaction."""
+
+    def __init__(self, connection: AsyncConnection, owner_id: UUID) -> None:
+        self._connection = connection
+        self._owner_id = owner_id
+
+    async def create(self, new: NewSession, *, tenant_id: str, at: datetime) -> bool:
+        """Creates a session at version 0, or returns False where the id is taken."""
+        result = await self._connection.execute(
+            upsert(UserSession)
+            .values(
+                owner_id=self._owner_id,
+                id=new.id,
+                tenant_id=tenant_id,
+                name=new.name,
+                status="active",
+                metadata_ciphertext=new.metadata_ciphertext,
+                fingerprint_ciphertext=new.fingerprint_ciphertext,
+                version=0,
+                fields_version=1,
+                chat_version=0,
+                message_seq=0,
+                message_count=0,
+                created_at=at,
+                updated_at=at,
+                last_activity_at=at,
+            )
+            .on_conflict_do_nothing()
+            .returning(col(UserSession.id))
+        )
+        return result.scalar_one_or_none() is not None
+
+    async def fingerprint_of(self, session_id: UUID) -> bytes | None:
+        """The sealed fingerprint of what the session was created from."""
+        result = await self._connection.execute(
+            select(UserSession.fingerprint_ciphertext).where(*self._is(session_id))
+        )
+        return result.scalar_one_or_none()
+
+    async def latest_active(self) -> UUID | None:
+        """The most recently active session."""
+        result = await self._connection.execute(
+            select(UserSession.id)
+            .where(
+                col(UserSession.owner_id) == self._owner_id, col(UserSession.status) == "active"
+            )
+            .order_by(col(UserSession.last_activity_at).desc(), col(UserSession.id).desc())
+            .limit(1)
+        )
+        return result.scalar_one_or_none()
+
+    async def change_fields(self, session_id: UUID, version: int, fields: dict[str, Any]) -> None:
+        """Changes the session's own fields, which then were last changed in `version`."""
+        await self._connection.execute(
+            update(UserSession)
+            .where(*self._is(session_id))
+            .values(fields_version=version, **fields)
+        )
+
+    async def set_status(
+        self, session_id: UUID, version: int, status: str, *, at: datetime
+    ) -> None:
+        """Moves the session to a status and marks when it came there.
+
+        Back in `active` it has never been anywhere else.
+        """
+        times = {
+            column: at if marked is ... else None
+            for column, marked in _STATUS_TIMES[status].items()
+        }
+        await self.change_fields(session_id, version, {"status": status, **times})
+
+    async def read(
+        self, session_id: UUID, parts: frozenset[Part] = NO_PARTS, messages: int = 0
+    ) -> StoredSession:
+        """The session as it stands in this transaction."""
+        result = await self._connection.exec_driver_sql(
+            one_statement(parts), (self._owner_id, session_id, messages)
+        )
+        row = result.one()
+        return StoredSession(row.id, row.version, row.metadata_ciphertext, row.body)
+
+    async def delete(self, session_id: UUID) -> None:
+        """Erases the session; the keys of the schema take its whole tree along."""
+        await self._connection.execute(delete(UserSession).where(*self._is(session_id)))
+
+    def _is(self, session_id: UUID) -> tuple[Any, Any]:
+        return (col(UserSession.owner_id) == self._owner_id, col(UserSession.id) == session_id)
+
+
+async def idle_sessions(
+    connection: AsyncConnection, *, status: str, idle_since: datetime, limit: int
+) -> list[tuple[UUID, UUID]]:
+    """Owner and id of sessions of any owner that a job must move on, locked.
+
+    Active ones by their last activity, abandoned ones by when they were abandoned. Those that
+    somebody else holds are left for the next run. For the lifecycle jobs alone.
+    """
+    since = col(
+        UserSession.last_activity_at if status == "active" else UserSession.abandoned_at
+    )
+    result = await connection.execute(
+        select(UserSession.owner_id, UserSession.id)
+        .where(col(UserSession.status) == status, since < idle_since)
+        .limit(limit)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    return [(owner_id, session_id) for owner_id, session_id in result]

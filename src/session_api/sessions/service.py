@@ -1,0 +1,404 @@
+"""The rules of sessions: their making, changing, linking, lifecycle and reading."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from cachetools import TTLCache
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from session_api.audit import AuditService
+from session_api.chat.repository import ChatRepository
+from session_api.database.engine import Database, repeated_on_conflict
+from session_api.fields import check_metadata
+from session_api.json_text import fingerprint, merge_patch
+from session_api.missions.links import MissionLinks
+from session_api.pages import JsonPage, Keyset
+from session_api.people import PeopleRepository
+from session_api.ports import Clock, Ids
+from session_api.problems import (
+    IdConflict,
+    MetadataUnreadable,
+    SessionNotActive,
+    SessionNotFound,
+    ValidationFailed,
+)
+from session_api.security.caller import Caller
+from session_api.security.keyring import Unreadable
+from session_api.sessions.lifecycle import SessionLifecycle
+from session_api.sessions.metadata import MetadataVault, SessionAnswer
+from session_api.sessions.reads import NO_PARTS, Part, SessionReader, StoredSession
+from session_api.sessions.repository import NewSession, SessionRepository
+from session_api.sessions.schemas import SessionCreate, SessionPatch, SessionPut
+from session_api.sessions.transitions import Trigger
+from session_api.sync import Change, Journal, LockedSession, Precondition
+
+log = structlog.get_logger(__name__)
+
+MESSAGES_SHOWN = 50
+
+
+class UserSessionService:
+    """Called by the sessions router and by recovery."""
+
+    def __init__(
+        self,
+        database: Database,
+        audit: AuditService,
+        lifecycle: SessionLifecycle,
+        vault: MetadataVault,
+        keyset: Keyset,
+        clock: Clock,
+        ids: Ids,
+        *,
+        activity_interval: timedelta,
+    ) -> None:
+        self._database = database
+        self._audit = audit
+        self._lifecycle = lifecycle
+        self._vault = vault
+        self._keyset = keyset
+        self._clock = clock
+        self._ids = ids
+        self._activity_interval = activity_interval
+        # What was reported lately is not reported with every reading.
+        self._reported: TTLCache[tuple[UUID, UUID, str], bool] = TTLCache(10_000, ttl=3600)
+
+    # Reading
+
+    async def one(
+        self,
+        caller: Caller,
+        session_id: UUID,
+        *,
+        parts: frozenset[Part],
+        messages: int,
+        seen: list[int] | None = None,
+    ) -> SessionAnswer | int:
+        """A session with its parts; only its version where that is one of `seen`.
+
+        Raises SessionNotFound.
+        """
+        reader = SessionReader(self._database, caller.owner_id)
+        if seen:
+            stored = await reader.one_unless_seen(session_id, parts, messages, seen)
+        else:
+            stored = await reader.one(session_id, parts, messages)
+        if stored is None:
+            raise SessionNotFound
+        return stored if isinstance(stored, int) else await self.opened(caller, stored)
+
+    async def active(self, caller: Caller) -> SessionAnswer | None:
+        """The most recently active session, touched; None where there is none."""
+        stored = await SessionReader(self._database, caller.owner_id).active(
+            now=self._clock(), touch_after=self._activity_interval, messages=MESSAGES_SHOWN
+        )
+        return None if stored is None else await self.opened(caller, stored)
+
+    async def page(
+        self,
+        caller: Caller,
+        *,
+        statuses: list[str] | None,
+        name_contains: str | None,
+        limit: int,
+        cursor: str | None,
+    ) -> JsonPage:
+        """The caller's sessions, latest activity first. Raises ValidationFailed."""
+        listing = self._keyset.of("sessions", caller.owner_id, statuses, name_contains)
+        rows = await SessionReader(self._database, caller.owner_id).page(
+            statuses=statuses,
+            name_contains=name_contains,
+            after=listing.place(cursor),
+            limit=limit + 1,
+        )
+        return listing.page(rows, limit)
+
+    async def opened(self, caller: Caller, stored: StoredSession) -> SessionAnswer:
+        """What is stored, made readable; what can't be read is logged and audited."""
+        answer = self._vault.answer(caller.owner_id, stored)
+        for part, code in answer.damage.items():
+            await self._report_damage(caller, answer.id, part, code)
+        return answer
+
+    # Changing
+
+    @repeated_on_conflict
+    async def create(
+        self, caller: Caller, body: SessionCreate, *, session_id: UUID | None
+    ) -> tuple[SessionAnswer, bool]:
+        """Creates a session with its chat; also tells whether it is new.
+
+        A repeat of the same request answers the session as it now is. Raises IdConflict.
+        """
+        new_id = session_id or self._ids()
+        request = fingerprint(body.model_dump(mode="json", exclude={"id"}, exclude_defaults=True))
+        async with self._database.transaction() as connection:
+            sessions = SessionRepository(connection, caller.owner_id)
+            await PeopleRepository(connection).ensure(caller.principal, at=self._clock())
+            new = await self._add(
+                connection, caller, new_id, body.name, body.session_metadata, request
+            )
+            if not new:
+                await self._require_same_request(sessions, caller, new_id, request)
+            stored = await sessions.read(new_id)
+        return await self.opened(caller, stored), new
+
+    @repeated_on_conflict
+    async def replace(
+        self,
+        caller: Caller,
+        session_id: UUID,
+        body: SessionPut,
+        *,
+        expected: Precondition | None,
+    ) -> SessionAnswer:
+        """Replaces the fields that were sent.
+
+        Raises SessionNotFound, SessionNotActive or VersionMismatch.
+        """
+        async with self._database.transaction() as connection:
+            locked = await self._locked(connection, caller, session_id, expected)
+            fields: dict[str, Any] = {}
+            if "name" in body.model_fields_set:
+                fields["name"] = body.name
+            if body.session_metadata is not None:
+                fields["metadata_ciphertext"] = self._vault.seal(
+                    caller.owner_id, session_id, body.session_metadata
+                )
+            stored = await self._change_fields(connection, caller, locked, fields)
+        return await self.opened(caller, stored)
+
+    @repeated_on_conflict
+    async def merge(
+        self,
+        caller: Caller,
+        session_id: UUID,
+        body: SessionPatch,
+        *,
+        expected: Precondition | None,
+    ) -> SessionAnswer:
+        """Merges a patch (RFC 7396) into the session's fields.
+
+        The metadata is read and written under one lock, so two tabs that change different keys
+        both keep theirs. Raises as `replace`, MetadataUnreadable and ValidationFailed.
+        """
+        async with self._database.transaction() as connection:
+            locked = await self._locked(connection, caller, session_id, expected)
+            fields: dict[str, Any] = {}
+            if "name" in body.model_fields_set:
+                fields["name"] = body.name
+            if "session_metadata" in body.model_fields_set:
+                fields["metadata_ciphertext"] = self._vault.seal(
+                    caller.owner_id, session_id, self._merged(caller, locked, body)
+                )
+            stored = await self._change_fields(connection, caller, locked, fields)
+        return await self.opened(caller, stored)
+
+    async def touch(self, caller: Caller, session_id: UUID) -> None:
+        """Notes that the person is there, at most once per interval; resumes an abandoned one.
+
+        Raises SessionNotFound, or SessionNotActive for a completed or archived session.
+        """
+        status = await SessionReader(self._database, caller.owner_id).touch(
+            session_id, now=self._clock(), touch_after=self._activity_interval
+        )
+        if status is None:
+            raise SessionNotFound
+        if status == "abandoned":
+            await self.move(caller, session_id, "resume", expected=None, cause="activity")
+        elif status != "active":
+            raise SessionNotActive(f"The session is {status}.", session_status=status)
+
+    @repeated_on_conflict
+    async def link_mission(
+        self, caller: Caller, session_id: UUID, mission_id: UUID
+    ) -> SessionAnswer:
+        """Links a mission; the same one again is safe.
+
+        Raises SessionNotFound, MissionNotFound, SessionNotActive or MissionAlreadyLinked.
+        """
+        now = self._clock()
+        async with self._database.transaction() as connection:
+            journal = Journal(connection, caller.owner_id)
+            locked = await journal.lock(session_id)
+            links = MissionLinks(connection, caller.owner_id)
+            if await links.link(session_id, mission_id, at=now):
+                locked.require_active()
+                await journal.advance(
+                    locked, [Change("mission.linked", mission_id)], at=now, actor=caller.actor
+                )
+                await self._audit.record(
+                    connection,
+                    caller,
+                    "mission.linked",
+                    session_id=session_id,
+                    mission_id=str(mission_id),
+                )
+            sessions = SessionRepository(connection, caller.owner_id)
+            stored = await sessions.read(session_id, frozenset({"mission"}))
+        return await self.opened(caller, stored)
+
+    @repeated_on_conflict
+    async def move(
+        self,
+        caller: Caller,
+        session_id: UUID,
+        trigger: Trigger,
+        *,
+        expected: Precondition | None,
+        cause: str = "request",
+    ) -> SessionAnswer:
+        """Moves a session along its lifecycle; where it is already, it stays.
+
+        Raises SessionNotFound, VersionMismatch or InvalidTransition.
+        """
+        async with self._database.transaction() as connection:
+            locked = await Journal(connection, caller.owner_id).lock(session_id)
+            if expected is not None:
+                expected.require(changed_in=locked.fields_version, current=locked.version)
+            await self._lifecycle.move_for(connection, caller, locked, trigger, cause=cause)
+            stored = await SessionRepository(connection, caller.owner_id).read(session_id)
+        return await self.opened(caller, stored)
+
+    @repeated_on_conflict
+    async def delete(
+        self, caller: Caller, session_id: UUID, *, expected: Precondition | None
+    ) -> None:
+        """Erases a session with everything in it. Raises SessionNotFound or VersionMismatch."""
+        async with self._database.transaction() as connection:
+            locked = await Journal(connection, caller.owner_id).lock(session_id)
+            if expected is not None:
+                expected.require(changed_in=locked.fields_version, current=locked.version)
+            await SessionRepository(connection, caller.owner_id).delete(session_id)
+            await self._audit.record(
+                connection, caller, "session.deleted", session_id=session_id, status=locked.status
+            )
+
+    # Inside a transaction
+
+    async def create_if_none_active(
+        self, connection: AsyncConnection, caller: Caller, name: str | None
+    ) -> tuple[UUID, bool]:
+        """The owner's most recently active session, else a new one; also whether it is new.
+
+        Two tabs that ask at once get the same one.
+        """
+        people = PeopleRepository(connection)
+        await people.ensure(caller.principal, at=self._clock())
+        await people.lock(caller.owner_id)
+        active = await SessionRepository(connection, caller.owner_id).latest_active()
+        if active is not None:
+            return active, False
+        new_id = self._ids()
+        request = fingerprint({} if name is None else {"name": name})
+        await self._add(connection, caller, new_id, name, {}, request)
+        return new_id, True
+
+    async def _add(
+        self,
+        connection: AsyncConnection,
+        caller: Caller,
+        session_id: UUID,
+        name: str | None,
+        metadata: Mapping[str, Any],
+        request: bytes,
+    ) -> bool:
+        now = self._clock()
+        owner_id, tenant_id = caller.owner_id, caller.principal.tenant_id
+        new = NewSession(
+            id=session_id,
+            name=name,
+            metadata_ciphertext=self._vault.seal(owner_id, session_id, dict(metadata)),
+            fingerprint_ciphertext=self._vault.seal_fingerprint(owner_id, session_id, request),
+        )
+        sessions = SessionRepository(connection, owner_id)
+        if not await sessions.create(new, tenant_id=tenant_id, at=now):
+            return False
+        await ChatRepository(connection, owner_id).create(self._ids(), session_id, at=now)
+        journal = Journal(connection, owner_id)
+        made = {"from": None, "to": "active", "cause": "created"}
+        await journal.advance(
+            await journal.lock(session_id),
+            [Change("session.status", session_id, made)],
+            at=now,
+            actor=caller.actor,
+        )
+        await self._audit.record(connection, caller, "session.created", session_id=session_id)
+        return True
+
+    async def _require_same_request(
+        self, sessions: SessionRepository, caller: Caller, session_id: UUID, request: bytes
+    ) -> None:
+        sealed = await sessions.fingerprint_of(session_id)
+        if sealed is None:
+            raise SessionNotFound  # erased between two statements of ours
+        try:
+            same = self._vault.open_fingerprint(caller.owner_id, session_id, sealed) == request
+        except Unreadable:
+            same = False  # whether it is a repeat can't be told, so nothing is claimed
+        if not same:
+            raise IdConflict(f"The session {session_id} was created from another request.")
+
+    async def _locked(
+        self,
+        connection: AsyncConnection,
+        caller: Caller,
+        session_id: UUID,
+        expected: Precondition | None,
+    ) -> LockedSession:
+        locked = await Journal(connection, caller.owner_id).lock(session_id)
+        locked.require_active()
+        if expected is not None:
+            expected.require(changed_in=locked.fields_version, current=locked.version)
+        return locked
+
+    async def _change_fields(
+        self,
+        connection: AsyncConnection,
+        caller: Caller,
+        locked: LockedSession,
+        fields: dict[str, Any],
+    ) -> StoredSession:
+        sessions = SessionRepository(connection, caller.owner_id)
+        if fields:
+            await sessions.change_fields(locked.session_id, locked.version + 1, fields)
+            await Journal(connection, caller.owner_id).advance(
+                locked,
+                [Change("session.updated", locked.session_id)],
+                at=self._clock(),
+                actor=caller.actor,
+            )
+        return await sessions.read(locked.session_id, NO_PARTS)
+
+    def _merged(self, caller: Caller, locked: LockedSession, body: SessionPatch) -> dict[str, Any]:
+        try:
+            present = self._vault.open(
+                caller.owner_id, locked.session_id, locked.metadata_ciphertext
+            )
+        except Unreadable:
+            raise MetadataUnreadable from None
+        # RFC 7396: null in place of the whole object removes it, which leaves an empty one.
+        merged = merge_patch(present, body.session_metadata) or {}
+        try:
+            return check_metadata(merged)  # type: ignore[no-any-return]
+        except ValueError as error:
+            raise ValidationFailed.at("/session_metadata", str(error)) from None
+
+    async def _report_damage(self, caller: Caller, session_id: UUID, part: str, code: str) -> None:
+        key = (caller.owner_id, session_id, part)
+        if key in self._reported:
+            return
+        self._reported[key] = True
+        log.error(
+            "session_damaged",
+            session_id=str(session_id),
+            part=part,
+            code=code,
+            request_id=caller.request_id,
+        )
+        await self._audit.record_alone(
+            caller, "session.damaged", session_id=session_id, part=part, code=code
+        )
