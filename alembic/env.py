@@ -3,10 +3,10 @@
 import asyncio
 import os
 
-from alembic import context
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from alembic import context
 from session_api.database.urls import driver_url
 from session_api.models import METADATA
 

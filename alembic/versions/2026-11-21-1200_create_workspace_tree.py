@@ -6,8 +6,8 @@ Made: 2026-11-21 12:00
 """
 
 import sqlalchemy as sa
-from alembic import op
 
+from alembic import op
 
 revision = "0001"
 down_revision = None

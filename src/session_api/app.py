@@ -31,6 +31,7 @@ from session_api.missions.service import MissionService
 from session_api.pages import Keyset
 from session_api.ports import Clock, Ids, new_id, system_clock
 from session_api.security import CursorCodec, KeyRing, TokenVerifier
+from session_api.sessions.creation import SessionCreation
 from session_api.sessions.lifecycle import SessionLifecycle
 from session_api.sessions.metadata import MetadataVault
 from session_api.sessions.recovery import RecoveryService
@@ -48,9 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
-def create_app(
-    settings: Settings, *, clock: Clock = system_clock, ids: Ids = new_id
-) -> FastAPI:
+def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = new_id) -> FastAPI:
     """The whole service as an ASGI app. Raises ValueError for settings that can't work.
 
     Two apps can live in one process: nothing is shared between them.
@@ -66,15 +65,17 @@ def create_app(
     chat = ChatService(database, clock, ids)
     lifecycle = SessionLifecycle(chat, audit, clock)
     finisher = lifecycle if settings.mission_completes_session else None
+    vault = MetadataVault(keys)
+    creation = SessionCreation(database, audit, vault, clock, ids)
     interval = settings.activity_interval
     sessions = UserSessionService(
         database,
         audit,
         lifecycle,
-        MetadataVault(keys),
+        creation,
+        vault,
         keyset,
         clock,
-        ids,
         activity_interval=interval,
     )
 
@@ -108,7 +109,9 @@ def create_app(
     app.state.chat = chat
     app.state.missions = MissionService(database, audit, keyset, clock, ids, finisher)
     app.state.sessions = sessions
-    app.state.recovery = RecoveryService(database, sessions, clock, activity_interval=interval)
+    app.state.recovery = RecoveryService(
+        database, sessions, creation, clock, activity_interval=interval
+    )
     app.state.readiness = Readiness(database)
     app.state.jobs = LifecycleJobs(
         database,

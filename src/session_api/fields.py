@@ -5,9 +5,8 @@ held before, where the body is parsed: `session_api.http.body`.
 """
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from pydantic import (
@@ -28,6 +27,7 @@ KIB = 1024
 MAX_METADATA_BYTES = 64 * KIB
 MAX_METADATA_DEPTH = 32
 MAX_CONTENT_BYTES = 256 * KIB
+MAX_CONTENT_DEPTH = 64
 MAX_NAME = 200
 MAX_DESCRIPTION = 10_000
 
@@ -98,20 +98,22 @@ PointInTime = Annotated[AwareDatetime, AfterValidator(_within_our_years)]
 """A point in time as requests send it: RFC 3339 with a zone."""
 
 
-def _bounded(limit_bytes: int, depth: int) -> Callable[[Any], Any]:
-    def check(value: Any) -> Any:
-        if depth_of(value) > depth:
-            raise ValueError(f"is nested deeper than {depth} levels")
-        size = len(encode_json(value).encode())
-        if size > limit_bytes:
-            raise ValueError(f"has {size} bytes as JSON; at most {limit_bytes} are allowed")
-        return value
-
-    return check
+T = TypeVar("T")
 
 
-check_metadata = _bounded(MAX_METADATA_BYTES, MAX_METADATA_DEPTH)
-"""Returns a JSON object that fits, raises ValueError for one too large or too deep."""
+def _check_size(value: T, *, limit_bytes: int, depth: int) -> T:
+    if depth_of(value) > depth:
+        raise ValueError(f"is nested deeper than {depth} levels")
+    size = len(encode_json(value).encode())
+    if size > limit_bytes:
+        raise ValueError(f"has {size} bytes as JSON; at most {limit_bytes} are allowed")
+    return value
+
+
+def check_metadata(value: dict[str, Any]) -> dict[str, Any]:
+    """Returns a JSON object that fits, raises ValueError for one too large or too deep."""
+    return _check_size(value, limit_bytes=MAX_METADATA_BYTES, depth=MAX_METADATA_DEPTH)
+
 
 JsonObject = Annotated[dict[str, Any], AfterValidator(check_metadata)]
 """A JSON object of at most 64 KiB and depth 32."""
@@ -119,8 +121,11 @@ JsonObject = Annotated[dict[str, Any], AfterValidator(check_metadata)]
 # Unbounded while a patch: what counts is the size of what it makes.
 JsonPatch = dict[str, Any]
 
-check_json_value = _bounded(MAX_CONTENT_BYTES, 64)
-"""Returns JSON that fits, raises ValueError for what is too large or too deep."""
+
+def check_json_value(value: T) -> T:
+    """Returns JSON that fits, raises ValueError for what is too large or too deep."""
+    return _check_size(value, limit_bytes=MAX_CONTENT_BYTES, depth=MAX_CONTENT_DEPTH)
+
 
 JsonValue = Annotated[Any, AfterValidator(check_json_value)]
 """Any JSON of at most 256 KiB and depth 64."""

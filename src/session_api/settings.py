@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Annotated, Any, Self
 
 from pydantic import (
-    AliasChoices,
     BeforeValidator,
     Field,
     PositiveInt,
@@ -50,11 +49,17 @@ Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 class Settings(BaseSettings):
     """What an operator can choose. `session-api serve --help` prints this table."""
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_ignore_empty=True,
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_by_name=True,
+    )
 
     database_url: SecretStr | None = Field(
         default=None,
-        validation_alias=AliasChoices("database_url", "DATABASE_URL"),
+        validation_alias="DATABASE_URL",
         description="PostgreSQL 15 to 18, e.g. postgresql://user:password@host:5432/name. "
         "Unset: a PostgreSQL of our own runs in the data folder.",
     )

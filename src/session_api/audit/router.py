@@ -33,7 +33,11 @@ async def list_audit_events(
     service: Annotated[AuditService, Depends(_service)],
     event: Annotated[
         str | None,
-        Query(pattern=r"^[a-z_.]{1,100}$", description="Only this event.", examples=["session.completed"]),
+        Query(
+            pattern=r"^[a-z_.]{1,100}$",
+            description="Only this event.",
+            examples=["session.completed"],
+        ),
     ] = None,
     session_id: Annotated[PathId | None, Query(description="Only of this session.")] = None,
     since: Annotated[PointInTime | None, Query(description="At or after this time.")] = None,

@@ -215,8 +215,8 @@ class ChatRepository:
             _ADD,
             (self._owner_id, session_id, encode_json(rows), after_seq, after_version, at),
         )
-        shown, added, conflict = result.one()
-        return AddedMessages(shown, added or [], conflict)
+        row = result.one()
+        return AddedMessages(row.messages, row.added or [], row.conflict)
 
     async def find(
         self, session_id: UUID, ids: Sequence[UUID], *, bodies: bool = False
@@ -225,7 +225,8 @@ class ChatRepository:
         result = await self._connection.exec_driver_sql(
             _FIND, (self._owner_id, session_id, list(ids), bodies)
         )
-        return {row.id: StoredMessage(*row) for row in result}
+        rows: list[tuple[Any, ...]] = [tuple(row) for row in result]
+        return {message.id: message for message in (StoredMessage(*row) for row in rows)}
 
     async def show(self, session_id: UUID, ids: Sequence[UUID]) -> str:
         """The messages as a JSON array, oldest first."""
@@ -263,7 +264,7 @@ class ChatRepository:
             ),
         )
         row = result.one_or_none()
-        return None if row is None else (row[0], row[1])
+        return None if row is None else (row.version, row.text_length)
 
     async def text_at(
         self, session_id: UUID, message_id: UUID, offset: int, length: int
@@ -300,7 +301,7 @@ class ChatRepository:
                 version,
             ),
         )
-        return result.scalar_one()
+        return str(result.scalar_one())
 
     async def delete(self, message: StoredMessage) -> None:
         """Removes a message. Its `seq` is never given again."""

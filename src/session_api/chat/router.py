@@ -145,9 +145,7 @@ async def update_message(
     """`status` ends a message that is being written: `complete`, `failed`, or `cancelled`, which
     is a stop from any device. New content or metadata sets `edited_at`.
     """
-    message, version = await service.change(
-        caller, session_id, message_id, body, expected=expected
-    )
+    message, version = await service.change(caller, session_id, message_id, body, expected=expected)
     return json_answer(message, version=version)
 
 

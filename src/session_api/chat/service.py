@@ -328,9 +328,7 @@ class ChatService:
         if message.text_length is None:
             raise ValidationFailed.at("/text", "can't be added to a list of parts; use PATCH")
         if message.text_length >= body.offset + len(body.text):
-            there = await chat.text_at(
-                locked.session_id, message_id, body.offset, len(body.text)
-            )
+            there = await chat.text_at(locked.session_id, message_id, body.offset, len(body.text))
             if there == body.text:
                 return message.text_length
         locked.require_active()
@@ -344,9 +342,7 @@ class ChatService:
 
 
 def _not_in_progress(message: StoredMessage) -> MessageNotInProgress:
-    return MessageNotInProgress(
-        f"The message is {message.status}.", message_status=message.status
-    )
+    return MessageNotInProgress(f"The message is {message.status}.", message_status=message.status)
 
 
 def _merged_metadata(message: StoredMessage, body: MessagePatch) -> dict[str, object]:

@@ -146,10 +146,8 @@ class Database:
     @asynccontextmanager
     async def _driver(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
         with _translated():
-            proxied: PoolProxiedConnection = await _kept(
-                self._engine.raw_connection(), _give_back
-            )
-            driver: "asyncpg.Connection[asyncpg.Record] | None" = proxied.driver_connection
+            proxied: PoolProxiedConnection = await _kept(self._engine.raw_connection(), _give_back)
+            driver: asyncpg.Connection[asyncpg.Record] | None = proxied.driver_connection
             assert driver is not None  # noqa: S101 - a checked-out connection has its driver
             try:
                 yield driver
@@ -172,9 +170,7 @@ async def _kept(pending: Awaitable[T], give_back: Callable[[T], Awaitable[None]]
         raise
 
 
-def _return_unwanted(
-    done: "asyncio.Future[T]", give_back: Callable[[T], Awaitable[None]]
-) -> None:
+def _return_unwanted(done: "asyncio.Future[T]", give_back: Callable[[T], Awaitable[None]]) -> None:
     if not done.cancelled() and done.exception() is None:
         _unwanted = asyncio.ensure_future(give_back(done.result()))
         _returning.add(_unwanted)
@@ -220,11 +216,7 @@ def _translated() -> Any:
         code = _sqlstate(error)
         if code in _CONFLICTS:
             raise TransactionConflict(code) from error
-        if (
-            code is None
-            or code in _UNAVAILABLE
-            or code.startswith(_UNAVAILABLE_CLASSES)
-        ):
+        if code is None or code in _UNAVAILABLE or code.startswith(_UNAVAILABLE_CLASSES):
             log.warning("database_unavailable", sqlstate=code, reason=type(error).__name__)
             raise DatabaseUnavailable from error
         raise

@@ -4,10 +4,10 @@ import asyncio
 from importlib.resources import files
 from pathlib import Path
 
-from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from alembic import command
 from session_api.settings import Settings
 
 _IN_WHEEL = "_alembic"

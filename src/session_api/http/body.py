@@ -4,6 +4,7 @@ is refused here, once, for every route.
 
 import json
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import jiter
@@ -47,22 +48,25 @@ def _refuse_poison(root: Any) -> None:
         depth += 1
         if depth > MAX_DEPTH:
             raise PoisonError(level[0][0], f"is nested deeper than {MAX_DEPTH} levels")
-        below: list[tuple[str, Any]] = []
-        for pointer, value in level:
-            if isinstance(value, dict):
-                for key, child in value.items():
-                    _refuse_text(pointer, key)
-                    below.append((f"{pointer}/{_escaped(key)}", child))
-            elif isinstance(value, list):
-                below.extend((f"{pointer}/{place}", child) for place, child in enumerate(value))
-            elif isinstance(value, str):
-                _refuse_text(pointer, value)
-            elif isinstance(value, float):
-                if not math.isfinite(value):
-                    raise PoisonError(pointer, "is a number beyond what a double can hold")
-            elif isinstance(value, int) and not _MIN_INTEGER <= value <= _MAX_INTEGER:
-                raise PoisonError(pointer, "is an integer beyond 64 bits")
-        level = below
+        level = [child for pointer, value in level for child in _children(pointer, value)]
+
+
+def _children(pointer: str, value: Any) -> Iterable[tuple[str, Any]]:
+    """What a value holds, with pointers to it. Raises PoisonError for a value itself poison."""
+    match value:
+        case dict():
+            for key in value:
+                _refuse_text(pointer, key)
+            return [(f"{pointer}/{_escaped(key)}", child) for key, child in value.items()]
+        case list():
+            return [(f"{pointer}/{place}", child) for place, child in enumerate(value)]
+        case str():
+            _refuse_text(pointer, value)
+        case float() if not math.isfinite(value):
+            raise PoisonError(pointer, "is a number beyond what a double can hold")
+        case int() if not _MIN_INTEGER <= value <= _MAX_INTEGER:
+            raise PoisonError(pointer, "is an integer beyond 64 bits")
+    return ()
 
 
 def _refuse_text(pointer: str, text: str) -> None:

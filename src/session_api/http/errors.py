@@ -85,8 +85,7 @@ def _faults(error: RequestValidationError) -> list[dict[str, str]]:
     if isinstance(cause, PoisonError):
         return [{"pointer": cause.pointer, "detail": cause.detail}]
     return [
-        {"pointer": _pointer(fault["loc"]), "detail": _detail(fault)}
-        for fault in error.errors()
+        {"pointer": _pointer(fault["loc"]), "detail": _detail(fault)} for fault in error.errors()
     ]
 
 

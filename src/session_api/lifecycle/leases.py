@@ -27,9 +27,7 @@ class Leases:
         statement = statement.on_conflict_do_update(
             index_elements=["name"],
             set_=mine,
-            where=or_(
-                col(JobLease.expires_at) <= now, col(JobLease.holder) == self._holder
-            ),
+            where=or_(col(JobLease.expires_at) <= now, col(JobLease.holder) == self._holder),
         )
         async with self._database.transaction() as connection:
             result = await connection.execute(statement.returning(col(JobLease.name)))

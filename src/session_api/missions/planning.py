@@ -1,5 +1,6 @@
 """From what a request says of missions, hops and tool steps to the columns of their rows."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,7 +23,11 @@ from session_api.ports import Ids
 from session_api.problems import ValidationFailed
 
 _KINDS = {MissionPatch: "mission", HopPatch: "hop", ToolStepPatch: "tool step"}
-_CHECKS = {"data": check_metadata, "input": check_json_value, "output": check_json_value}
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "data": check_metadata,
+    "input": check_json_value,
+    "output": check_json_value,
+}
 
 
 def _of_request(body: MissionCreate | HopCreate | ToolStepCreate) -> bytes:

@@ -87,7 +87,8 @@ class MissionRepository:
         statement: Select[Any] = select(path.table).where(*path.where(self._owner_id))
         if lock:
             statement = statement.with_for_update(key_share=True)
-        return (await self._connection.execute(statement)).one_or_none()
+        row: Row[Any] | None = (await self._connection.execute(statement)).one_or_none()
+        return row
 
     async def add_mission(self, values: dict[str, Any]) -> bool:
         """Adds a mission, or returns False where the id is taken.

@@ -74,9 +74,7 @@ async def create_mission(
     mission, mission_id, new = await service.create(
         caller, body, mission_id=chosen_id(body.id, key)
     )
-    return json_answer(
-        mission, status=201 if new else 200, location=f"/api/missions/{mission_id}"
-    )
+    return json_answer(mission, status=201 if new else 200, location=f"/api/missions/{mission_id}")
 
 
 @router.get(

@@ -33,6 +33,12 @@ class Patch(Request):
         return self
 
 
+def _refuse_repeats(what: str, ids: list[UUID | None]) -> None:
+    given = [child_id for child_id in ids if child_id is not None]
+    if len(given) != len(set(given)):
+        raise ValueError(f"two {what} have the same id")
+
+
 class ToolStepCreate(Request):
     """A call of a tool."""
 
@@ -54,6 +60,11 @@ class HopCreate(Request):
     data: JsonObject = Field(default_factory=dict)
     tool_steps: list[ToolStepCreate] = Field(default_factory=list, max_length=100)
 
+    @model_validator(mode="after")
+    def _refuse_repeated_ids(self) -> "HopCreate":
+        _refuse_repeats("tool steps of one hop", [step.id for step in self.tool_steps])
+        return self
+
 
 class MissionCreate(Request):
     """A mission, with its hops and their tool steps if they are known."""
@@ -72,10 +83,7 @@ class MissionCreate(Request):
 
     @model_validator(mode="after")
     def _refuse_repeated_ids(self) -> "MissionCreate":
-        for children in (self.hops, *(hop.tool_steps for hop in self.hops)):
-            ids = [child.id for child in children if child.id is not None]
-            if len(ids) != len(set(ids)):
-                raise ValueError("two hops of one mission or two steps of one hop share an id")
+        _refuse_repeats("hops of one mission", [hop.id for hop in self.hops])
         return self
 
 

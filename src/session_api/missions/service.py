@@ -108,9 +108,7 @@ class MissionService:
         """The caller's missions, newest first. Raises ValidationFailed."""
         listing = self._keyset.of("missions", caller.owner_id, statuses)
         reader = MissionReader(self._database, caller.owner_id)
-        rows = await reader.page(
-            statuses=statuses, after=listing.place(cursor), limit=limit + 1
-        )
+        rows = await reader.page(statuses=statuses, after=listing.place(cursor), limit=limit + 1)
         return listing.page(rows, limit)
 
     @repeated_on_conflict
@@ -156,9 +154,7 @@ class MissionService:
             await missions.add_hops(hops)
             await missions.add_steps(
                 [
-                    step_row(
-                        step, WorkPath(path.mission_id, hop["id"]), self._ids, seq=seq, at=now
-                    )
+                    step_row(step, WorkPath(path.mission_id, hop["id"]), self._ids, seq=seq, at=now)
                     for hop, hop_body in zip(hops, body.hops, strict=True)
                     for seq, step in enumerate(hop_body.tool_steps, start=1)
                 ]
@@ -184,7 +180,7 @@ class MissionService:
         Raises MissionNotFound, SessionNotActive, InvalidTransition or ValidationFailed.
         """
         return await self._change(
-            caller, WorkPath(mission_id), body, lambda path: Change("mission.updated", mission_id)
+            caller, WorkPath(mission_id), body, lambda _: Change("mission.updated", mission_id)
         )
 
     async def change_hop(self, caller: Caller, path: WorkPath, body: HopPatch) -> str:
@@ -233,7 +229,7 @@ class MissionService:
     async def add_step(
         self, caller: Caller, path: WorkPath, body: ToolStepCreate, *, step_id: UUID | None
     ) -> tuple[str, bool]:
-        """Adds a tool step at the end of the hop at `path`. Raises as `add_hop`, and HopNotFound."""
+        """Adds a tool step at the end of a hop. Raises as `add_hop`, and HopNotFound."""
         async with self._database.transaction() as connection:
             work = await self._open(connection, caller, path.mission_id)
             await self._found(work, path)
@@ -310,9 +306,7 @@ class MissionService:
                     await self._finish(caller, work, changes=1)
             return await work.missions.show(path)
 
-    async def _open(
-        self, connection: AsyncConnection, caller: Caller, mission_id: UUID
-    ) -> _Work:
+    async def _open(self, connection: AsyncConnection, caller: Caller, mission_id: UUID) -> _Work:
         """Takes the locks of a mission: its session's first, as everybody does, then its own."""
         missions = MissionRepository(connection, caller.owner_id)
         there, session_id = await missions.session_of(mission_id)
@@ -361,13 +355,9 @@ class MissionService:
         """Completes the session of a mission that has just completed."""
         if self._finisher is not None and work.locked is not None:
             now_at = replace(work.locked, version=work.locked.version + changes)
-            await self._finisher.finish(
-                work.connection, caller, now_at, cause="mission.completed"
-            )
+            await self._finisher.finish(work.connection, caller, now_at, cause="mission.completed")
 
 
 def _hop_change(what: str, path: WorkPath) -> Change:
     assert path.hop_id is not None  # noqa: S101 - the path of a hop
     return Change(f"hop.{what}", path.hop_id)
-
-

@@ -42,7 +42,7 @@ def json_as_sent(*, nullable: bool = False) -> Any:
     """A JSON value kept as text (`json`, not `jsonb`): key order and number forms survive."""
     return Field(
         default=None if nullable else ...,
-        sa_type=JSON(none_as_null=True),  # type: ignore[arg-type]  # an instance works as well
+        sa_type=JSON(none_as_null=True),
         nullable=nullable,
     )
 

@@ -78,7 +78,7 @@ class ChatMessage(Table, table=True):
     content: object = json_as_sent()
     text_length: int | None
     message_metadata: dict[str, object] = json_as_sent()
-    asset_ids: list[UUID] = Field(sa_type=ARRAY(Uuid))  # type: ignore[call-overload]
+    asset_ids: list[UUID] = Field(sa_type=ARRAY(Uuid))
     parent_id: UUID | None
     status: str
     fingerprint: bytes

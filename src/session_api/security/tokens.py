@@ -83,7 +83,7 @@ class TokenVerifier:
         try:
             payload = jws.verify(token, key.key, algorithms=[key.algorithm])
         # python-jose lets RecursionError and others through, and whatever it is means no.
-        except Exception:  # noqa: BLE001
+        except Exception:
             raise TokenInvalid("The token's signature does not match.") from None
         return principal_from(
             payload, issuer=key.issuer, audience=self._audience, leeway=self._leeway, now=now

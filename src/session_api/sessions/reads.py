@@ -25,7 +25,8 @@ NO_PARTS: frozenset[Part] = frozenset()
 
 _ACTIVITY = "s.last_activity_at"
 # Where the same statement touches the session, its answer shows the touch.
-_TOUCHED_ACTIVITY = "CASE WHEN s.last_activity_at <= $2::timestamptz - $3::interval THEN $2 ELSE s.last_activity_at END"
+_DUE = "<= $2::timestamptz - $3::interval"
+_TOUCHED_ACTIVITY = f"CASE WHEN {_ACTIVITY} {_DUE} THEN $2 ELSE {_ACTIVITY} END"
 
 
 def _fields(last_activity: str = _ACTIVITY) -> str:
@@ -107,7 +108,7 @@ def _unless_seen_statement(parts: frozenset[Part]) -> str:
 
 # The touch skips a session whose row a writer holds: that write counts as activity anyway, and a
 # reader never waits for a writer.
-_TOUCHED = """
+_TOUCHED = f"""
            touched AS (
            UPDATE user_sessions u
               SET last_activity_at = $2
@@ -115,7 +116,7 @@ _TOUCHED = """
                    SELECT t.owner_id, t.id
                      FROM user_sessions t
                      JOIN target ON (target.owner_id, target.id) = (t.owner_id, t.id)
-                    WHERE t.status = 'active' AND t.last_activity_at <= $2::timestamptz - $3::interval
+                    WHERE t.status = 'active' AND t.last_activity_at {_DUE}
                       FOR NO KEY UPDATE OF t SKIP LOCKED
                   ) AS due
             WHERE (u.owner_id, u.id) = (due.owner_id, due.id)
@@ -237,9 +238,7 @@ class SessionReader:
         assert row is not None  # noqa: S101 - the statement always has a row
         return row["given_status"], _stored(row)
 
-    async def touch(
-        self, session_id: UUID, *, now: datetime, touch_after: timedelta
-    ) -> str | None:
+    async def touch(self, session_id: UUID, *, now: datetime, touch_after: timedelta) -> str | None:
         """Touches an active session and returns its status, None where there is none."""
         row = await self._database.fetch_row(_TOUCH, self._owner_id, session_id, now, touch_after)
         return None if row is None else str(row["status"])

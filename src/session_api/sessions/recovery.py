@@ -5,15 +5,15 @@ from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
-from session_api.database.engine import Database, repeated_on_conflict
+from session_api.database.engine import Database
 from session_api.fields import parse_uuid
 from session_api.json_text import encode_json
 from session_api.ports import Clock
 from session_api.problems import InvalidTransition, SessionNotFound
 from session_api.security.caller import Caller
+from session_api.sessions.creation import SessionCreation
 from session_api.sessions.metadata import SessionAnswer
 from session_api.sessions.reads import ALL_PARTS, SessionReader
-from session_api.sessions.repository import SessionRepository
 from session_api.sessions.schemas import SessionRecover
 from session_api.sessions.service import MESSAGES_SHOWN, UserSessionService
 
@@ -43,12 +43,14 @@ class RecoveryService:
         self,
         database: Database,
         sessions: UserSessionService,
+        creation: SessionCreation,
         clock: Clock,
         *,
         activity_interval: timedelta,
     ) -> None:
         self._database = database
         self._sessions = sessions
+        self._creation = creation
         self._clock = clock
         self._activity_interval = activity_interval
 
@@ -78,9 +80,7 @@ class RecoveryService:
 
     async def _resumed(self, caller: Caller, session_id: UUID) -> Recovered | None:
         try:
-            await self._sessions.move(
-                caller, session_id, "resume", expected=None, cause="recovery"
-            )
+            await self._sessions.move(caller, session_id, "resume", expected=None, cause="recovery")
             answer = await self._sessions.one(
                 caller, session_id, parts=ALL_PARTS, messages=MESSAGES_SHOWN
             )
@@ -89,17 +89,10 @@ class RecoveryService:
         assert isinstance(answer, SessionAnswer)  # noqa: S101 - no version was said to be seen
         return Recovered("resumed", None, answer)
 
-    @repeated_on_conflict
-    async def _created(
-        self, caller: Caller, body: SessionRecover, reset: str | None
-    ) -> Recovered:
-        async with self._database.transaction() as connection:
-            session_id, new = await self._sessions.create_if_none_active(
-                connection, caller, body.name
-            )
-            stored = await SessionRepository(connection, caller.owner_id).read(
-                session_id, ALL_PARTS, MESSAGES_SHOWN
-            )
+    async def _created(self, caller: Caller, body: SessionRecover, reset: str | None) -> Recovered:
+        stored, new = await self._creation.create_if_none_active(
+            caller, body.name, messages=MESSAGES_SHOWN
+        )
         answer = await self._sessions.opened(caller, stored)
         if new:
             return Recovered("created", reset, answer)

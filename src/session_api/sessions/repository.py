@@ -13,12 +13,7 @@ from sqlmodel import col
 from session_api.models import UserSession
 from session_api.sessions.reads import NO_PARTS, Part, StoredSession, one_statement
 
-_STATUS_TIMES = {
-    "active": {"completed_at": None, "abandoned_at": None, "archived_at": None},
-    "completed": {"completed_at": ...},
-    "abandoned": {"abandoned_at": ...},
-    "archived": {"archived_at": ...},
-}
+_TIMES = ("completed_at", "abandoned_at", "archived_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +62,15 @@ class SessionRepository:
     async def fingerprint_of(self, session_id: UUID) -> bytes | None:
         """The sealed fingerprint of what the session was created from."""
         result = await self._connection.execute(
-            select(UserSession.fingerprint_ciphertext).where(*self._is(session_id))
+            select(col(UserSession.fingerprint_ciphertext)).where(*self._is(session_id))
         )
         return result.scalar_one_or_none()
 
     async def latest_active(self) -> UUID | None:
         """The most recently active session."""
         result = await self._connection.execute(
-            select(UserSession.id)
-            .where(
-                col(UserSession.owner_id) == self._owner_id, col(UserSession.status) == "active"
-            )
+            select(col(UserSession.id))
+            .where(col(UserSession.owner_id) == self._owner_id, col(UserSession.status) == "active")
             .order_by(col(UserSession.last_activity_at).desc(), col(UserSession.id).desc())
             .limit(1)
         )
@@ -98,10 +91,7 @@ class SessionRepository:
 
         Back in `active` it has never been anywhere else.
         """
-        times = {
-            column: at if marked is ... else None
-            for column, marked in _STATUS_TIMES[status].items()
-        }
+        times = dict.fromkeys(_TIMES) if status == "active" else {f"{status}_at": at}
         await self.change_fields(session_id, version, {"status": status, **times})
 
     async def read(
@@ -130,13 +120,11 @@ async def idle_sessions(
     Active ones by their last activity, abandoned ones by when they were abandoned. Those that
     somebody else holds are left for the next run. For the lifecycle jobs alone.
     """
-    since = col(
-        UserSession.last_activity_at if status == "active" else UserSession.abandoned_at
-    )
+    since = col(UserSession.last_activity_at if status == "active" else UserSession.abandoned_at)
     result = await connection.execute(
-        select(UserSession.owner_id, UserSession.id)
+        select(col(UserSession.owner_id), col(UserSession.id))
         .where(col(UserSession.status) == status, since < idle_since)
         .limit(limit)
         .with_for_update(key_share=True, skip_locked=True)
     )
-    return [(owner_id, session_id) for owner_id, session_id in result]
+    return [(row[0], row[1]) for row in result]

@@ -34,7 +34,7 @@ from session_api.sessions.schemas import (
     SessionRecover,
 )
 from session_api.sessions.service import MESSAGES_SHOWN, UserSessionService
-from session_api.sessions.transitions import SessionStatus, Trigger
+from session_api.sessions.transitions import SessionStatus
 
 router = APIRouter(prefix="/api/sessions", tags=["Sessions"], route_class=GuardedRoute)
 
@@ -50,8 +50,6 @@ def _recovery(request: Request) -> RecoveryService:
 
 
 SessionService = Annotated[UserSessionService, Depends(_service)]
-
-_NO_SESSION = {204: {"description": "There is no active session."}}
 
 
 @router.post(
@@ -146,7 +144,7 @@ async def list_sessions(
     "/active",
     summary="The most recently active session",
     response_model=Session,
-    responses={**_NO_SESSION, **documented()},
+    responses={204: {"description": "There is no active session."}, **documented()},
     operation_id="get_active_session",
 )
 async def get_active_session(caller: ReadingCaller, service: SessionService) -> Response:
@@ -261,9 +259,7 @@ async def touch_session(
     "/{session_id}/link-mission/{mission_id}",
     summary="Link a mission",
     response_model=Session,
-    responses=documented(
-        SessionNotFound, MissionNotFound, MissionAlreadyLinked, SessionNotActive
-    ),
+    responses=documented(SessionNotFound, MissionNotFound, MissionAlreadyLinked, SessionNotActive),
     operation_id="link_mission",
 )
 async def link_mission(
@@ -279,7 +275,7 @@ async def link_mission(
 _MOVING = documented(SessionNotFound, InvalidTransition, VersionMismatch)
 
 
-def _add_move(trigger: Trigger, path: Literal["complete", "archive", "resume"], summary: str) -> None:
+def _add_move(trigger: Literal["complete", "archive", "resume"], summary: str) -> None:
     async def move(
         caller: WritingCaller, service: SessionService, session_id: PathId, expected: IfMatch
     ) -> Response:
@@ -287,20 +283,20 @@ def _add_move(trigger: Trigger, path: Literal["complete", "archive", "resume"], 
         return json_answer(answer.body, version=answer.version)
 
     router.add_api_route(
-        f"/{{session_id}}/{path}",
+        f"/{{session_id}}/{trigger}",
         move,
         methods=["POST"],
         summary=summary,
         description="Repeating it is safe.",
         response_model=Session,
         responses=_MOVING,
-        operation_id=f"{path}_session",
+        operation_id=f"{trigger}_session",
     )
 
 
-_add_move("complete", "complete", "Complete a session")
-_add_move("archive", "archive", "Archive a session")
-_add_move("resume", "resume", "Make a session active again")
+_add_move("complete", "Complete a session")
+_add_move("archive", "Archive a session")
+_add_move("resume", "Make a session active again")
 
 
 @router.delete(

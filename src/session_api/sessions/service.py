@@ -1,6 +1,5 @@
 """The rules of sessions: their making, changing, linking, lifecycle and reading."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,16 +9,13 @@ from cachetools import TTLCache
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from session_api.audit import AuditService
-from session_api.chat.repository import ChatRepository
 from session_api.database.engine import Database, repeated_on_conflict
 from session_api.fields import check_metadata
-from session_api.json_text import fingerprint, merge_patch
+from session_api.json_text import merge_patch
 from session_api.missions.links import MissionLinks
 from session_api.pages import JsonPage, Keyset
-from session_api.people import PeopleRepository
-from session_api.ports import Clock, Ids
+from session_api.ports import Clock
 from session_api.problems import (
-    IdConflict,
     MetadataUnreadable,
     SessionNotActive,
     SessionNotFound,
@@ -27,10 +23,11 @@ from session_api.problems import (
 )
 from session_api.security.caller import Caller
 from session_api.security.keyring import Unreadable
+from session_api.sessions.creation import SessionCreation
 from session_api.sessions.lifecycle import SessionLifecycle
 from session_api.sessions.metadata import MetadataVault, SessionAnswer
 from session_api.sessions.reads import NO_PARTS, Part, SessionReader, StoredSession
-from session_api.sessions.repository import NewSession, SessionRepository
+from session_api.sessions.repository import SessionRepository
 from session_api.sessions.schemas import SessionCreate, SessionPatch, SessionPut
 from session_api.sessions.transitions import Trigger
 from session_api.sync import Change, Journal, LockedSession, Precondition
@@ -48,20 +45,20 @@ class UserSessionService:
         database: Database,
         audit: AuditService,
         lifecycle: SessionLifecycle,
+        creation: SessionCreation,
         vault: MetadataVault,
         keyset: Keyset,
         clock: Clock,
-        ids: Ids,
         *,
         activity_interval: timedelta,
     ) -> None:
         self._database = database
         self._audit = audit
         self._lifecycle = lifecycle
+        self._creation = creation
         self._vault = vault
         self._keyset = keyset
         self._clock = clock
-        self._ids = ids
         self._activity_interval = activity_interval
         # What was reported lately is not reported with every reading.
         self._reported: TTLCache[tuple[UUID, UUID, str], bool] = TTLCache(10_000, ttl=3600)
@@ -125,7 +122,6 @@ class UserSessionService:
 
     # Changing
 
-    @repeated_on_conflict
     async def create(
         self, caller: Caller, body: SessionCreate, *, session_id: UUID | None
     ) -> tuple[SessionAnswer, bool]:
@@ -133,17 +129,7 @@ class UserSessionService:
 
         A repeat of the same request answers the session as it now is. Raises IdConflict.
         """
-        new_id = session_id or self._ids()
-        request = fingerprint(body.model_dump(mode="json", exclude={"id"}, exclude_defaults=True))
-        async with self._database.transaction() as connection:
-            sessions = SessionRepository(connection, caller.owner_id)
-            await PeopleRepository(connection).ensure(caller.principal, at=self._clock())
-            new = await self._add(
-                connection, caller, new_id, body.name, body.session_metadata, request
-            )
-            if not new:
-                await self._require_same_request(sessions, caller, new_id, request)
-            stored = await sessions.read(new_id)
+        stored, new = await self._creation.create(caller, body, session_id=session_id)
         return await self.opened(caller, stored), new
 
     @repeated_on_conflict
@@ -277,71 +263,6 @@ class UserSessionService:
                 connection, caller, "session.deleted", session_id=session_id, status=locked.status
             )
 
-    # Inside a transaction
-
-    async def create_if_none_active(
-        self, connection: AsyncConnection, caller: Caller, name: str | None
-    ) -> tuple[UUID, bool]:
-        """The owner's most recently active session, else a new one; also whether it is new.
-
-        Two tabs that ask at once get the same one.
-        """
-        people = PeopleRepository(connection)
-        await people.ensure(caller.principal, at=self._clock())
-        await people.lock(caller.owner_id)
-        active = await SessionRepository(connection, caller.owner_id).latest_active()
-        if active is not None:
-            return active, False
-        new_id = self._ids()
-        request = fingerprint({} if name is None else {"name": name})
-        await self._add(connection, caller, new_id, name, {}, request)
-        return new_id, True
-
-    async def _add(
-        self,
-        connection: AsyncConnection,
-        caller: Caller,
-        session_id: UUID,
-        name: str | None,
-        metadata: Mapping[str, Any],
-        request: bytes,
-    ) -> bool:
-        now = self._clock()
-        owner_id, tenant_id = caller.owner_id, caller.principal.tenant_id
-        new = NewSession(
-            id=session_id,
-            name=name,
-            metadata_ciphertext=self._vault.seal(owner_id, session_id, dict(metadata)),
-            fingerprint_ciphertext=self._vault.seal_fingerprint(owner_id, session_id, request),
-        )
-        sessions = SessionRepository(connection, owner_id)
-        if not await sessions.create(new, tenant_id=tenant_id, at=now):
-            return False
-        await ChatRepository(connection, owner_id).create(self._ids(), session_id, at=now)
-        journal = Journal(connection, owner_id)
-        made = {"from": None, "to": "active", "cause": "created"}
-        await journal.advance(
-            await journal.lock(session_id),
-            [Change("session.status", session_id, made)],
-            at=now,
-            actor=caller.actor,
-        )
-        await self._audit.record(connection, caller, "session.created", session_id=session_id)
-        return True
-
-    async def _require_same_request(
-        self, sessions: SessionRepository, caller: Caller, session_id: UUID, request: bytes
-    ) -> None:
-        sealed = await sessions.fingerprint_of(session_id)
-        if sealed is None:
-            raise SessionNotFound  # erased between two statements of ours
-        try:
-            same = self._vault.open_fingerprint(caller.owner_id, session_id, sealed) == request
-        except Unreadable:
-            same = False  # whether it is a repeat can't be told, so nothing is claimed
-        if not same:
-            raise IdConflict(f"The session {session_id} was created from another request.")
-
     async def _locked(
         self,
         connection: AsyncConnection,
@@ -383,7 +304,7 @@ class UserSessionService:
         # RFC 7396: null in place of the whole object removes it, which leaves an empty one.
         merged = merge_patch(present, body.session_metadata) or {}
         try:
-            return check_metadata(merged)  # type: ignore[no-any-return]
+            return check_metadata(merged)
         except ValueError as error:
             raise ValidationFailed.at("/session_metadata", str(error)) from None
 

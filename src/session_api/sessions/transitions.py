@@ -1,4 +1,4 @@
-"""The lifecycle of a session as one table; the service, the jobs, the docs and the tests read it."""
+"""The lifecycle of a session as one table, which code, docs and tests read."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -95,9 +95,7 @@ class LockedSession:
     def require_active(self) -> None:
         """Raises SessionNotActive for a session that takes no ordinary writes."""
         if self.status != "active":
-            raise SessionNotActive(
-                f"The session is {self.status}.", session_status=self.status
-            )
+            raise SessionNotActive(f"The session is {self.status}.", session_status=self.status)
 
 
 class Journal:
@@ -116,7 +114,8 @@ class Journal:
         row = result.one_or_none()
         if row is None:
             raise SessionNotFound
-        return LockedSession(session_id, *row)
+        columns: tuple[Any, ...] = tuple(row)
+        return LockedSession(session_id, *columns)
 
     async def advance(
         self,

@@ -1,0 +1,123 @@
+"""Making sessions: by request, or because a person comes back and has none."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from session_api.audit import AuditService
+from session_api.chat.repository import ChatRepository
+from session_api.database.engine import Database, repeated_on_conflict
+from session_api.json_text import fingerprint
+from session_api.people import PeopleRepository
+from session_api.ports import Clock, Ids
+from session_api.problems import IdConflict, SessionNotFound
+from session_api.security.caller import Caller
+from session_api.security.keyring import Unreadable
+from session_api.sessions.metadata import MetadataVault
+from session_api.sessions.reads import ALL_PARTS, StoredSession
+from session_api.sessions.repository import NewSession, SessionRepository
+from session_api.sessions.schemas import SessionCreate
+from session_api.sync import Change, Journal
+
+
+class SessionCreation:
+    """Called by the sessions service and by recovery."""
+
+    def __init__(
+        self, database: Database, audit: AuditService, vault: MetadataVault, clock: Clock, ids: Ids
+    ) -> None:
+        self._database = database
+        self._audit = audit
+        self._vault = vault
+        self._clock = clock
+        self._ids = ids
+
+    @repeated_on_conflict
+    async def create(
+        self, caller: Caller, body: SessionCreate, *, session_id: UUID | None
+    ) -> tuple[StoredSession, bool]:
+        """Creates a session with its chat; also tells whether it is new.
+
+        A repeat of the same request answers the session as it now is. Raises IdConflict.
+        """
+        new_id = session_id or self._ids()
+        request = fingerprint(body.model_dump(mode="json", exclude={"id"}, exclude_defaults=True))
+        async with self._database.transaction() as connection:
+            sessions = SessionRepository(connection, caller.owner_id)
+            await PeopleRepository(connection).ensure(caller.principal, at=self._clock())
+            new = await self._add(
+                connection, caller, new_id, body.name, body.session_metadata, request
+            )
+            if not new:
+                await self._require_same_request(sessions, caller, new_id, request)
+            stored = await sessions.read(new_id)
+        return stored, new
+
+    @repeated_on_conflict
+    async def create_if_none_active(
+        self, caller: Caller, name: str | None, *, messages: int
+    ) -> tuple[StoredSession, bool]:
+        """The whole of the most recently active session, else of a new one; also whether it is
+        new.
+
+        Two tabs that ask at once get the same one.
+        """
+        async with self._database.transaction() as connection:
+            people = PeopleRepository(connection)
+            await people.ensure(caller.principal, at=self._clock())
+            await people.lock(caller.owner_id)
+            sessions = SessionRepository(connection, caller.owner_id)
+            session_id = await sessions.latest_active()
+            new = session_id is None
+            if session_id is None:
+                session_id = self._ids()
+                request = fingerprint({} if name is None else {"name": name})
+                await self._add(connection, caller, session_id, name, {}, request)
+            return await sessions.read(session_id, ALL_PARTS, messages), new
+
+    async def _add(
+        self,
+        connection: AsyncConnection,
+        caller: Caller,
+        session_id: UUID,
+        name: str | None,
+        metadata: Mapping[str, Any],
+        request: bytes,
+    ) -> bool:
+        now = self._clock()
+        owner_id, tenant_id = caller.owner_id, caller.principal.tenant_id
+        new = NewSession(
+            id=session_id,
+            name=name,
+            metadata_ciphertext=self._vault.seal(owner_id, session_id, dict(metadata)),
+            fingerprint_ciphertext=self._vault.seal_fingerprint(owner_id, session_id, request),
+        )
+        sessions = SessionRepository(connection, owner_id)
+        if not await sessions.create(new, tenant_id=tenant_id, at=now):
+            return False
+        await ChatRepository(connection, owner_id).create(self._ids(), session_id, at=now)
+        journal = Journal(connection, owner_id)
+        made = {"from": None, "to": "active", "cause": "created"}
+        await journal.advance(
+            await journal.lock(session_id),
+            [Change("session.status", session_id, made)],
+            at=now,
+            actor=caller.actor,
+        )
+        await self._audit.record(connection, caller, "session.created", session_id=session_id)
+        return True
+
+    async def _require_same_request(
+        self, sessions: SessionRepository, caller: Caller, session_id: UUID, request: bytes
+    ) -> None:
+        sealed = await sessions.fingerprint_of(session_id)
+        if sealed is None:
+            raise SessionNotFound  # erased between two statements of ours
+        try:
+            same = self._vault.open_fingerprint(caller.owner_id, session_id, sealed) == request
+        except Unreadable:
+            same = False  # whether it is a repeat can't be told, so nothing is claimed
+        if not same:
+            raise IdConflict(f"The session {session_id} was created from another request.")
