@@ -266,7 +266,9 @@ def upgrade() -> None:
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "(scope = 'session' AND mission_id IS NULL AND hop_id IS NULL) OR (scope = 'mission' AND mission_id IS NOT NULL AND hop_id IS NULL) OR (scope = 'hop' AND mission_id IS NOT NULL AND hop_id IS NOT NULL)",
+            "(scope = 'session' AND mission_id IS NULL AND hop_id IS NULL)"
+            " OR (scope = 'mission' AND mission_id IS NOT NULL AND hop_id IS NULL)"
+            " OR (scope = 'hop' AND mission_id IS NOT NULL AND hop_id IS NOT NULL)",
             name=op.f("ck_assets_scope_matches_ids"),
         ),
         sa.CheckConstraint("scope IN ('session', 'mission', 'hop')", name=op.f("ck_assets_scope")),

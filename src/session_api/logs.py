@@ -6,8 +6,13 @@ import sys
 import structlog
 
 
-def configure_logging(*, as_json: bool) -> None:
-    """Sends our events and those of libraries to standard error, one line each, in UTC."""
+def configure_logging(*, as_json: bool | None) -> None:
+    """Sends our events and those of libraries to standard error, one line each, in UTC.
+
+    `as_json=None` means readable lines in a terminal and JSON anywhere else.
+    """
+    if as_json is None:
+        as_json = not sys.stderr.isatty()
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

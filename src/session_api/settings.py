@@ -128,8 +128,9 @@ class Settings(BaseSettings):
     access_log: bool = Field(
         default=False, description="Log every request, not only refused and failed ones."
     )
-    log_json: bool = Field(
-        default=True, description="Log JSON lines; else readable ones, for a terminal."
+    log_json: bool | None = Field(
+        default=None,
+        description="Log JSON lines, or readable ones. Unset: readable in a terminal only.",
     )
     shutdown_timeout: Duration = Field(
         default=timedelta(seconds=10), description="Requests under way get this long to finish."

@@ -220,7 +220,7 @@ def test_the_server_is_out_of_reach_of_ctrl_c_and_inherits_nothing(
         assert os.getsid(server.pid) == os.getpgid(server.pid) == server.pid
         process = Path(f"/proc/{server.pid}")
         assert b"for-us-alone" not in (process / "environ").read_bytes()
-        held = [os.readlink(link) for link in (process / "fd").iterdir()]
+        held = [str(link.readlink()) for link in (process / "fd").iterdir()]
         assert [name for name in held if name.endswith(".lock")] == []
 
 

@@ -25,7 +25,7 @@ SECOND = timedelta(seconds=1)
 class BrokenKeys:
     """A source that offers a key of another algorithm than the header names."""
 
-    def key_for(self, header: TokenHeader) -> VerificationKey:
+    def key_for(self, header: TokenHeader) -> VerificationKey:  # noqa: ARG002 - as the port has it
         key = SharedSecret(SECRET, issuer=None).key_for(TokenHeader("HS256", None, None))
         return VerificationKey(algorithm="RS256", key=key.key, issuer=None)
 

@@ -23,7 +23,8 @@ def socket_folder_for(layout: Layout, account: Account) -> Path:
     recorded = recorded_socket_folder(layout)
     if recorded is not None and _reclaim(recorded, account):
         return recorded
-    for parent in ("/tmp", tempfile.gettempdir(), "/var/tmp", "/dev/shm"):
+    # mkdtemp makes a folder of our own in each, with a name that nobody can foresee.
+    for parent in ("/tmp", tempfile.gettempdir(), "/var/tmp", "/dev/shm"):  # noqa: S108
         try:
             folder = Path(tempfile.mkdtemp(prefix="session-api-", dir=parent))
         except OSError:

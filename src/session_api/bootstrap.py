@@ -1,0 +1,190 @@
+"""Choosing the real parts: which database, which secrets, and when to refuse to start."""
+
+import difflib
+import json
+import os
+import secrets as randomness
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr, ValidationError
+
+from session_api.database.embedded import open_embedded
+from session_api.security import KeyRing, generate_key_entry
+from session_api.settings import ENV_PREFIX, Settings
+
+DEFAULT_DATA = Path(".session-api")
+_SECRETS_FILE = "secrets.json"
+# Named in the contract, for parts of the service that are not built yet. An issuer that is
+# silently ignored would let in whom it should keep out, so that one is refused.
+_LATER = {"STORAGE", "OIDC_ISSUERS", "REDIS_URL", "RATE_LIMITS"}
+
+
+class StartRefused(Exception):
+    """The service won't start like this. The message is one line that says what to do."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Settings that are complete. `development` tells that the secrets are of our own making, so
+    that tokens may be handed out for the asking.
+    """
+
+    settings: Settings
+    development: bool
+    notes: tuple[str, ...]
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> tuple[Settings, list[str]]:
+    """The settings, and remarks on variables that have no effect. Raises StartRefused."""
+    known = {f"{ENV_PREFIX}{name.upper()}" for name in Settings.model_fields} - {
+        f"{ENV_PREFIX}DATABASE_URL"
+    }
+    remarks = []
+    for name in sorted(environment):
+        if (
+            not name.startswith(ENV_PREFIX)
+            or name in known
+            or name.startswith(f"{ENV_PREFIX}TEST_")
+        ):
+            continue
+        if name == f"{ENV_PREFIX}OIDC_ISSUERS":
+            raise StartRefused(f"{name} is set, but this version verifies shared secrets only")
+        if name.removeprefix(ENV_PREFIX) in _LATER:
+            remarks.append(f"{name} has no effect in this version")
+            continue
+        close = difflib.get_close_matches(name, known | {"DATABASE_URL"}, 1)
+        remarks.append(
+            f"{name} is not a setting" + (f"; did you mean {close[0]}?" if close else "")
+        )
+    try:
+        settings = Settings()
+        if settings.encryption_keys is not None:
+            KeyRing.parse(settings.encryption_keys.get_secret_value())
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False)[0]
+        field = str(fault["loc"][0]) if fault["loc"] else ""
+        name = "DATABASE_URL" if field == "DATABASE_URL" else f"{ENV_PREFIX}{field.upper()}"
+        reason = str(fault["msg"]).removeprefix("Value error, ")
+        raise StartRefused(f"{name}: {reason}" if field else reason) from None
+    except ValueError as error:
+        raise StartRefused(f"{ENV_PREFIX}ENCRYPTION_KEYS: {error}") from None
+    return settings, remarks
+
+
+@contextmanager
+def prepared(data: Path) -> Iterator[Prepared]:
+    """Complete settings: those of the environment, else an embedded PostgreSQL and secrets in the
+    data folder. The database runs as long as the block lasts.
+
+    Raises StartRefused and EmbeddedPostgresError.
+    """
+    settings, notes = read_settings()
+    if settings.database_url is not None:
+        _require_secrets(settings)
+        yield Prepared(settings, development=False, notes=tuple(notes))
+        return
+    had_database = (data / "postgres" / "cluster").exists()
+    with open_embedded(data) as embedded:
+        found = {"database_url": SecretStr(embedded.url)}
+        development = settings.jwt_secret is None
+        if settings.jwt_secret is None or settings.encryption_keys is None:
+            kept = _kept_secrets(data)
+            if kept is None and had_database and settings.encryption_keys is None:
+                raise StartRefused(
+                    f"{data} holds a database but no longer {_SECRETS_FILE}, the key of its "
+                    f"metadata: restore that file, or set {ENV_PREFIX}ENCRYPTION_KEYS"
+                )
+            if kept is None:
+                kept = _make_secrets(data)
+                notes.append(f"made an encryption key and a signing secret in {data}; keep them")
+            found["jwt_secret"] = settings.jwt_secret or SecretStr(kept["jwt_secret"])
+            found["encryption_keys"] = settings.encryption_keys or SecretStr(
+                kept["encryption_keys"]
+            )
+        yield Prepared(settings.model_copy(update=found), development, tuple(notes))
+
+
+def signing_secret(data: Path) -> tuple[Settings, str]:
+    """The secret that development tokens are signed with; made if there is none yet.
+
+    Raises StartRefused.
+    """
+    settings, _ = read_settings()
+    if settings.jwt_secret is not None:
+        return settings, settings.jwt_secret.get_secret_value()
+    if settings.database_url is not None:
+        _require_secrets(settings)
+    try:
+        kept = _kept_secrets(data)
+        if kept is None:
+            if (data / "postgres" / "cluster").exists():
+                raise StartRefused(f"{data} has no {_SECRETS_FILE}; start the service first")
+            data.mkdir(mode=0o711, parents=True, exist_ok=True)
+            kept = _make_secrets(data)
+    except OSError as error:
+        raise StartRefused(f"{data}: {error.strerror}") from error
+    return settings, kept["jwt_secret"]
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """What worker processes must be told that they can't find out by themselves."""
+    assert settings.database_url is not None  # noqa: S101 - they are complete
+    assert settings.jwt_secret is not None  # noqa: S101
+    assert settings.encryption_keys is not None  # noqa: S101
+    return {
+        "DATABASE_URL": settings.database_url.get_secret_value(),
+        f"{ENV_PREFIX}JWT_SECRET": settings.jwt_secret.get_secret_value(),
+        f"{ENV_PREFIX}ENCRYPTION_KEYS": settings.encryption_keys.get_secret_value(),
+    }
+
+
+def _require_secrets(settings: Settings) -> None:
+    missing = []
+    if settings.jwt_secret is None:
+        missing.append(f'{ENV_PREFIX}JWT_SECRET="$(openssl rand -base64 48)"')
+    if settings.encryption_keys is None:
+        missing.append(f'{ENV_PREFIX}ENCRYPTION_KEYS="k1:$(openssl rand -base64 32)"')
+    if missing:
+        raise StartRefused(
+            "with DATABASE_URL the secrets must be yours, kept and the same in every process: "
+            f"export {' '.join(missing)}"
+        )
+
+
+def _kept_secrets(data: Path) -> dict[str, str] | None:
+    path = data / _SECRETS_FILE
+    try:
+        found = json.loads(path.read_text())
+        return {name: str(found[name]) for name in ("jwt_secret", "encryption_keys")}
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError):
+        raise StartRefused(f"{path} is damaged; restore it from a copy") from None
+    except OSError as error:
+        raise StartRefused(f"{path} can't be read: {error.strerror}") from None
+
+
+def _make_secrets(data: Path) -> dict[str, str]:
+    """Written whole or not at all; of two processes that make them at once, one wins."""
+    made = {
+        "jwt_secret": randomness.token_urlsafe(48),
+        "encryption_keys": generate_key_entry("development"),
+    }
+    draft = data / f"{_SECRETS_FILE}.{os.getpid()}"
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(made, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, data / _SECRETS_FILE)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    kept = _kept_secrets(data)
+    assert kept is not None  # noqa: S101 - linked above, by us or by the winner
+    return kept

@@ -1,0 +1,193 @@
+"""The commands, as a person types them."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from session_api import __version__
+from session_api.app import create_app
+from session_api.bootstrap import DEFAULT_DATA, prepared, signing_secret
+from session_api.cli.failures import Failure, told_in_one_line
+from session_api.cli.serving import serve as run_service
+from session_api.database.migrations import migrate as run_migrations
+from session_api.database.migrations import newest_revision
+from session_api.lifecycle.runner import run_to_the_end
+from session_api.logs import configure_logging
+from session_api.ports import system_clock
+from session_api.security import generate_key_entry, mint_development_token
+from session_api.seeding.demo import Size, seed_demo
+from session_api.settings import ENV_PREFIX, Settings
+
+
+def _settings_table() -> str:
+    """Every setting, for `serve --help`."""
+    lines = ["Settings are environment variables:", ""]
+    for name, field in Settings.model_fields.items():
+        variable = "DATABASE_URL" if name == "database_url" else f"{ENV_PREFIX}{name.upper()}"
+        lines += [f"{variable}: {field.description}", ""]
+    return "\n".join(lines)
+
+
+app = typer.Typer(
+    name="session-api",
+    help="Persistent workspaces for AI-agent web apps. Start with: session-api serve",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+keys_app = typer.Typer(help="Encryption keys for session metadata.", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
+
+Data = Annotated[
+    Path,
+    typer.Option(
+        "--data",
+        help="Folder of the embedded database and its secrets; unused with DATABASE_URL.",
+        show_default="./.session-api",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print a JSON object instead.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"session-api {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(epilog=_settings_table())
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8000,
+    data: Data = DEFAULT_DATA,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that serve.")] = 1,
+) -> None:
+    """Serve. With no settings at all it brings its own PostgreSQL, secrets and a token to try."""
+    with told_in_one_line():
+        run_service(host=host, port=port, data=data, workers=workers)
+
+
+@app.command()
+def token(
+    user: Annotated[str, typer.Option(help="The token's `sub`.")],
+    tenant: Annotated[str, typer.Option(help="The token's `tenant`.")] = "default",
+    role: Annotated[list[str] | None, typer.Option(help="A role; may repeat.")] = None,
+    scope: Annotated[
+        str | None, typer.Option(help='Such as "sessions:read"; without it, read and write.')
+    ] = None,
+    expires: Annotated[int, typer.Option(min=1, help="Seconds from now.")] = 3600,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Print a development token, and only that."""
+    with told_in_one_line():
+        settings, secret = signing_secret(data)
+        if not 1 <= len(user) <= 255 or not user.isprintable():
+            raise Failure("--user takes 1 to 255 printable characters")
+        typer.echo(
+            mint_development_token(
+                secret,
+                subject=user,
+                tenant=tenant,
+                roles=role or [],
+                scopes=None if scope is None else scope.split(),
+                expires_in=timedelta(seconds=expires),
+                issuer=settings.jwt_issuer,
+                audience=settings.jwt_audience,
+                now=system_clock(),
+            )
+        )
+
+
+@app.command()
+def migrate(data: Data = DEFAULT_DATA, as_json: AsJson = False) -> None:
+    """Bring the database's tables to this version."""
+    with told_in_one_line(), prepared(data) as ready:
+        configure_logging(as_json=ready.settings.log_json)
+        run_migrations(ready.settings)
+        _report({"revision": newest_revision()}, "The database is at revision {revision}.", as_json)
+
+
+@app.command()
+def sweep(data: Data = DEFAULT_DATA, as_json: AsJson = False) -> None:
+    """Run the lifecycle jobs once: abandon idle sessions, archive abandoned ones. For cron."""
+    with told_in_one_line(), prepared(data) as ready:
+        configure_logging(as_json=ready.settings.log_json)
+        if ready.settings.auto_migrate:
+            run_migrations(ready.settings)
+        moved = asyncio.run(_sweep(ready.settings))
+        _report(moved, "Abandoned {abandon}, archived {archive} sessions.", as_json)
+
+
+async def _sweep(settings: Settings) -> dict[str, int]:
+    service = create_app(settings)
+    try:
+        return {
+            job.name: await run_to_the_end(job, service.state.leases, system_clock)
+            for job in service.state.jobs.all
+        }
+    finally:
+        await service.state.database.close()
+
+
+@app.command()
+def seed(
+    user: Annotated[str, typer.Option(help="Whose workspaces.")] = "demo",
+    sessions: Annotated[int, typer.Option(min=1, max=1000)] = 5,
+    messages: Annotated[int, typer.Option(min=2, max=10_000, help="In the longest chat.")] = 300,
+    data: Data = DEFAULT_DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Fill in a realistic demo: sessions with long chats, and a mission with hops and steps."""
+    with told_in_one_line(), prepared(data) as ready:
+        configure_logging(as_json=ready.settings.log_json)
+        if ready.settings.auto_migrate:
+            run_migrations(ready.settings)
+        size = Size(sessions=sessions, messages=messages)
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+        ) as progress:
+            task = progress.add_task(f"Seeding for {user}", total=size.steps)
+            step: Callable[[int], None] = lambda count: progress.advance(task, count)  # noqa: E731
+            made = asyncio.run(seed_demo(ready.settings, user=user, size=size, advance=step))
+        _report(
+            made,
+            "Made {sessions} sessions with {messages} messages, {missions} mission, {hops} hops "
+            f"and {{tool_steps}} tool steps for {user}.",
+            as_json,
+        )
+
+
+@keys_app.command()
+def generate(
+    kid: Annotated[str, typer.Option(help="The key's id, new in the ring.")] = "k1",
+) -> None:
+    """Print a new key, ready to stand first in SESSION_API_ENCRYPTION_KEYS."""
+    try:
+        typer.echo(generate_key_entry(kid))
+    except ValueError as error:
+        raise Failure(str(error)) from error
+
+
+def _report(result: dict[str, Any], sentence: str, as_json: bool) -> None:
+    typer.echo(json.dumps(result) if as_json else sentence.format(**result))

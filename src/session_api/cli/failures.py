@@ -1,0 +1,32 @@
+"""What a person is told when a command can't do its work."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from session_api.bootstrap import StartRefused
+from session_api.database.embedded import EmbeddedPostgresError
+from session_api.problems import Problem
+
+
+class Failure(Exception):
+    """A command can't go on; the message is for the person at the terminal."""
+
+
+def one_line(error: BaseException) -> str:
+    """The message of an error, on one line."""
+    return " ".join(str(error).split())
+
+
+@contextmanager
+def told_in_one_line() -> Iterator[None]:
+    """Turns what can go wrong outside of us into a Failure."""
+    try:
+        yield
+    except (StartRefused, EmbeddedPostgresError) as error:
+        raise Failure(one_line(error)) from error
+    except Problem as problem:
+        raise Failure(f"{problem.detail} {problem.remedy}") from problem
+    except ConnectionRefusedError as error:
+        raise Failure("the database at DATABASE_URL refuses connections") from error
+    except OSError as error:
+        raise Failure(one_line(error)) from error

@@ -1,0 +1,125 @@
+"""`session-api serve`: from settings to a listening service, and cleanly back."""
+
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Never
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
+
+from session_api.app import create_app
+from session_api.bootstrap import Prepared, as_environment, prepared
+from session_api.cli.failures import Failure
+from session_api.database.migrations import migrate
+from session_api.logs import configure_logging
+from session_api.ports import system_clock
+from session_api.security import mint_development_token
+from session_api.settings import Settings
+
+_BACKLOG = 2048
+BANNER_TOKEN_LASTS = timedelta(hours=24)
+
+
+def serve(*, host: str, port: int, data: Path, workers: int) -> None:
+    """Serves until told to stop, then stops the embedded database too. Raises Failure."""
+    listening = _bind(host, port)
+    _exit_on_termination()
+    with listening, prepared(data) as ready:
+        configure_logging(as_json=ready.settings.log_json)
+        if ready.settings.auto_migrate:
+            migrate(ready.settings)
+        _greet(ready, listening, data)
+        # uvicorn has stopped by then, and hands the signal on.
+        with suppress(KeyboardInterrupt):
+            _run(ready.settings, listening, workers)
+
+
+def _run(settings: Settings, listening: socket.socket, workers: int) -> None:
+    if workers == 1:
+        server = uvicorn.Server(_config(create_app(settings), settings, workers))
+        server.run(sockets=[listening])
+        if not server.started:
+            raise Failure("the service could not start; the reason is logged above")
+        return
+    os.environ.update(as_environment(settings))
+    config = _config("session_api.app:create_app_from_environment", settings, workers)
+    Multiprocess(config, sockets=[listening]).run()
+
+
+def _config(app: FastAPI | str, settings: Settings, workers: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        factory=isinstance(app, str),
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=max(1, int(settings.shutdown_timeout.total_seconds())),
+    )
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        # Listening from here on: who calls while we start waits instead of being refused.
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        listening.close()
+        reason = (error.strerror or str(error)).lower()
+        raise Failure(f"can't listen on {host}:{port}: {reason}; choose another --port") from error
+
+    return listening
+
+
+def _exit_on_termination() -> None:
+    """Makes the signals that end a process run our clean-up, which stops the database."""
+
+    def leave(_signal: int, _frame: FrameType | None) -> Never:
+        sys.exit(0)
+
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, leave)
+
+
+def _greet(ready: Prepared, listening: socket.socket, data: Path) -> None:
+    host, port = listening.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    base = f"http://{shown}:{port}"
+    for note in ready.notes:
+        typer.echo(f"  note      {note}")
+    typer.echo(f"  Session API is at {base}")
+    if ready.settings.docs_enabled:
+        typer.echo(f"  docs      {base}/docs")
+    if ready.development:
+        typer.echo(
+            f"  data      {data.resolve()} (PostgreSQL and secrets; delete it to start afresh)"
+        )
+        assert ready.settings.jwt_secret is not None  # noqa: S101 - prepared
+        token = mint_development_token(
+            ready.settings.jwt_secret.get_secret_value(),
+            subject="demo",
+            tenant="default",
+            roles=[],
+            scopes=None,
+            expires_in=BANNER_TOKEN_LASTS,
+            issuer=ready.settings.jwt_issuer,
+            audience=ready.settings.jwt_audience,
+            now=system_clock(),
+        )
+        typer.echo(f"  token     {token}")
+    else:
+        token = "$(session-api token --user demo)"  # noqa: S105 - a command, not a token
+    typer.echo("\n  Try it:\n")
+    typer.echo(f'  curl -X POST {base}/api/sessions/recover -H "Authorization: Bearer {token}"\n')
+    sys.stdout.flush()

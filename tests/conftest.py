@@ -1,0 +1,121 @@
+"""What every test may ask for: a database of its own, the app on it, and people with tokens.
+
+One real PostgreSQL runs for each test process; a test's database is a copy of a template that has
+all migrations, which takes some 40 ms. Nothing is faked but the clock, which tests move.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from session_api.app import create_app
+from session_api.database.embedded import open_embedded
+from session_api.database.migrations import migrate
+from session_api.settings import Settings
+from tests.support.database import Server, database_of
+from tests.support.people import MovableClock, Person
+from tests.support.settings import test_settings
+
+_TEMPLATE = "template_migrated"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL of this test process, with a template database that has all migrations."""
+    # Not below pytest's own folder: that is closed to the user PostgreSQL runs as under root.
+    folder = Path(tempfile.mkdtemp(prefix="session-api-test-"))
+    folder.chmod(0o755)
+    try:
+        with open_embedded(folder / "data", durable=False) as embedded:
+            server = Server(embedded.url)
+            asyncio.run(server.execute(f"CREATE DATABASE {_TEMPLATE}"))
+            migrate(test_settings(database_of(embedded.url, _TEMPLATE)))
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+async def database_url(server: Server) -> AsyncIterator[str]:
+    """A migrated, empty database for one test."""
+    name = f"test_{uuid4().hex}"
+    await server.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    yield database_of(server.url, name)
+    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def sql(database_url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A way into the test's database beside the service, to look at rows or to break them."""
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    """The service's clock: it ticks like the real one until a test moves it."""
+    return MovableClock()
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    """The settings of the test's app. A module may define its own fixture of this name."""
+    return test_settings(database_url)
+
+
+@pytest.fixture
+async def app(settings: Settings, clock: MovableClock) -> AsyncIterator[FastAPI]:
+    """The service, without its background jobs."""
+    made = create_app(settings, clock=clock)
+    yield made
+    await made.state.database.close()
+
+
+@pytest.fixture
+async def transport(app: FastAPI) -> httpx.ASGITransport:
+    """HTTP into the app, in this process. An exception of the app is an answer, as in service."""
+    return httpx.ASGITransport(app, raise_app_exceptions=False)
+
+
+@pytest.fixture
+async def ann(
+    transport: httpx.ASGITransport, settings: Settings, clock: MovableClock
+) -> AsyncIterator[Person]:
+    """A person, signed in."""
+    async with Person("ann", transport, settings, clock) as person:
+        yield person
+
+
+@pytest.fixture
+async def bob(
+    transport: httpx.ASGITransport, settings: Settings, clock: MovableClock
+) -> AsyncIterator[Person]:
+    """Somebody else, signed in."""
+    async with Person("bob", transport, settings, clock) as person:
+        yield person
+
+
+@pytest.fixture
+async def stranger(transport: httpx.ASGITransport) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody without a token."""
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+def pytest_configure() -> None:
+    """A setting of the machine must not reach into the tests."""
+    for name in list(os.environ):
+        if name == "DATABASE_URL" or (
+            name.startswith("SESSION_API_") and not name.startswith("SESSION_API_TEST_")
+        ):
+            del os.environ[name]

@@ -1,0 +1,1 @@
+"""What tests are built with: people, databases, settings, processes. Asserts nothing itself."""

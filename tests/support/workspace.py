@@ -1,0 +1,73 @@
+"""A person's workspace with something in every table, and what the tables hold."""
+
+from typing import Any, TypeAlias
+
+import asyncpg
+
+from session_api.models import METADATA
+from tests.support.people import Person, new_id
+
+Sql: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+
+async def has_workspace(person: Person, *, linked: bool = True, **session: Any) -> dict[str, str]:
+    """A new workspace, by the names that paths give to ids.
+
+    An active session with a message that is being written, and a mission with a hop and an active
+    tool step; `linked` or not.
+    """
+    made = await person.has_session(**session)
+    message = await person.says(made["id"], "", role="assistant", status="in_progress")
+    mission = await person.has_mission(
+        hops=[{"name": "a hop", "tool_steps": [{"name": "a step", "status": "active"}]}],
+        **({"session_id": made["id"]} if linked else {}),
+    )
+    hop = mission["hops"][0]
+    return {
+        "session_id": made["id"],
+        "message_id": message["id"],
+        "mission_id": mission["id"],
+        "hop_id": hop["id"],
+        "step_id": hop["tool_steps"][0]["id"],
+    }
+
+
+def nowhere() -> dict[str, str]:
+    """Ids of a workspace that does not exist."""
+    names = ("session_id", "message_id", "mission_id", "hop_id", "step_id")
+    return {name: new_id() for name in names}
+
+
+async def has_asset(sql: Sql, person: Person, ids: dict[str, str], **columns: Any) -> str:
+    """A ready file of the session, put there by hand for as long as no route does."""
+    asset_id = new_id()
+    values = {
+        "scope": "session",
+        "mission_id": None,
+        "hop_id": None,
+        "name": "map.pdf",
+        "content_type": "application/pdf",
+        "size": 12,
+        "sha256": None,
+        "status": "ready",
+        "fingerprint": b"",
+    } | columns
+    names = ", ".join(values)
+    places = ", ".join(f"${place}" for place in range(4, 4 + len(values)))
+    await sql.execute(
+        f"INSERT INTO assets (owner_id, session_id, id, created_at, ready_at, {names})"
+        f" VALUES ($1, $2, $3, now(), now(), {places})",
+        person.owner_id,
+        ids["session_id"],
+        asset_id,
+        *values.values(),
+    )
+    return asset_id
+
+
+async def all_rows(sql: Sql) -> dict[str, list[str]]:
+    """Everything that the tables hold, to compare before and after."""
+    return {
+        table: [row[0] for row in await sql.fetch(f"SELECT t::text FROM {table} t ORDER BY 1")]
+        for table in METADATA.tables
+    }
