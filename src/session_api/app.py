@@ -123,7 +123,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = ne
     app.state.clock = clock
     for router in ROUTERS:
         app.include_router(router)
-    errors.install(app)
+    errors.install(app, [route for router in ROUTERS for route in router.routes])
     if settings.docs_enabled:
         openapi.install(app)
     return app

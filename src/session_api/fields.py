@@ -23,6 +23,8 @@ from pydantic import (
 
 from session_api.json_text import depth_of, encode_json
 
+T = TypeVar("T")
+
 KIB = 1024
 MAX_METADATA_BYTES = 64 * KIB
 MAX_METADATA_DEPTH = 32
@@ -38,6 +40,27 @@ class Request(BaseModel):
     """A request body. A field that is not known is refused, so a misspelt one is never dropped."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def left_out(**options: Any) -> Any:
+    """A field that a request may leave out but not set to null, in the OpenAPI document as well.
+
+    For a type that has None, which stands for "left out" and is refused by a validator when sent.
+    """
+
+    def without_null(schema: dict[str, Any]) -> None:
+        kept = [choice for choice in schema.pop("anyOf") if choice != {"type": "null"}]
+        schema.pop("default", None)
+        schema.update(kept[0] if len(kept) == 1 else {"anyOf": kept})
+
+    return Field(default=None, json_schema_extra=without_null, **options)
+
+
+def refuse_null(value: T) -> T:
+    """For the fields made by `left_out`. Raises ValueError for null."""
+    if value is None:
+        raise ValueError("can't be null")
+    return value
 
 
 class Answer(BaseModel):
@@ -66,7 +89,7 @@ PathId = Annotated[
 ]
 """The id of something that may exist: any UUID."""
 
-_CLIENT_ID_SCHEMA = {
+CLIENT_ID_SCHEMA: dict[str, Any] = {
     "type": "string",
     "format": "uuid",
     "pattern": "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[47][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}"
@@ -76,7 +99,7 @@ ClientId = Annotated[
     UUID,
     BeforeValidator(parse_uuid),
     AfterValidator(_made_by_a_client),
-    WithJsonSchema(_CLIENT_ID_SCHEMA),
+    WithJsonSchema(CLIENT_ID_SCHEMA),
 ]
 """An id that a client made: a UUID of version 4 or 7. It makes a repeated create safe."""
 
@@ -96,9 +119,6 @@ def _within_our_years(value: datetime) -> datetime:
 
 PointInTime = Annotated[AwareDatetime, AfterValidator(_within_our_years)]
 """A point in time as requests send it: RFC 3339 with a zone."""
-
-
-T = TypeVar("T")
 
 
 def _check_size(value: T, *, limit_bytes: int, depth: int) -> T:
@@ -135,4 +155,11 @@ Content = Annotated[str | list[Any], AfterValidator(check_json_value)]
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
 Description = Annotated[str, StringConstraints(max_length=MAX_DESCRIPTION)]
-Offset = Annotated[int, Strict(), Field(ge=0, le=2**31 - 1)]
+
+
+def _whole(value: Any) -> Any:
+    # To JSON Schema 3.0 is an integer, and some clients write all their numbers so.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Offset = Annotated[int, BeforeValidator(_whole), Strict(), Field(ge=0, le=2**31 - 1)]

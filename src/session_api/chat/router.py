@@ -21,7 +21,7 @@ from session_api.fields import PathId
 from session_api.http.answers import json_answer, no_content
 from session_api.http.authentication import ReadingCaller, WritingCaller
 from session_api.http.headers import IdempotencyKey, IfMatch
-from session_api.http.openapi import documented
+from session_api.http.openapi import MERGE_PATCH_JSON, documented
 from session_api.http.route import GuardedRoute
 from session_api.problems import (
     IdConflict,
@@ -137,9 +137,7 @@ async def update_message(
     service: Service,
     session_id: PathId,
     message_id: PathId,
-    body: Annotated[
-        MessagePatch, Body(media_type="application/merge-patch+json", openapi_examples=CHANGE)
-    ],
+    body: Annotated[MessagePatch, Body(media_type=MERGE_PATCH_JSON, openapi_examples=CHANGE)],
     expected: IfMatch,
 ) -> Response:
     """`status` ends a message that is being written: `complete`, `failed`, or `cancelled`, which

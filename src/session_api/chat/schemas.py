@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from session_api.fields import (
     MAX_CONTENT_BYTES,
@@ -15,6 +15,8 @@ from session_api.fields import (
     Offset,
     Request,
     Timestamp,
+    left_out,
+    refuse_null,
 )
 
 Role = Literal["user", "assistant", "system", "tool"]
@@ -69,18 +71,13 @@ MessagesCreate = Annotated[
 class MessagePatch(Request):
     """What to change of a message; metadata is merged (RFC 7396), content replaced."""
 
-    content: Content | None = None
+    content: Content | None = left_out()
     metadata: JsonPatch | None = None
-    status: Literal["complete", "failed", "cancelled"] | None = Field(
-        default=None, description="Ends a message that is `in_progress`."
+    status: Literal["complete", "failed", "cancelled"] | None = left_out(
+        description="Ends a message that is `in_progress`."
     )
 
-    @model_validator(mode="after")
-    def _refuse_null(self) -> "MessagePatch":
-        for name in ("content", "status"):
-            if name in self.model_fields_set and getattr(self, name) is None:
-                raise ValueError(f"{name} can't be null")
-        return self
+    _refuse_null = field_validator("content", "status", mode="before")(refuse_null)
 
 
 class MessageGrowth(Request):

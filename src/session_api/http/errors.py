@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 from starlette.types import Scope
 
 from session_api.http.body import PoisonError
@@ -45,8 +46,8 @@ def problem_answer(problem: Problem, scope: Scope) -> Response:
     )
 
 
-def install(app: FastAPI) -> None:
-    """Makes every refusal of the app an RFC 9457 answer.
+def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """Makes every refusal of the app an RFC 9457 answer. `routes` are all that it has.
 
     What nobody foresaw is answered by the outermost middleware, where it is logged as well.
     """
@@ -61,6 +62,8 @@ def install(app: FastAPI) -> None:
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
+        if error.status_code == 405:
+            return problem_answer(_not_allowed(request.scope, routes), request.scope)
         return problem_answer(_from_http(error), request.scope)
 
     app.add_exception_handler(Problem, on_problem)
@@ -68,12 +71,22 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_http)
 
 
+def _not_allowed(scope: Scope, routes: Sequence[BaseRoute]) -> Problem:
+    # Starlette names the methods of one route, but an address has a route for each method.
+    path = getattr(scope.get("route"), "path", None)
+    methods = {
+        method
+        for route in routes
+        if isinstance(route, Route) and route.path == path
+        for method in route.methods or ()
+    }
+    return MethodNotAllowed(headers={"Allow": ", ".join(sorted(methods))})
+
+
 def _from_http(error: HTTPException) -> Problem:
     match error.status_code:
         case 404:
             return RouteNotFound()
-        case 405:
-            return MethodNotAllowed(headers=dict(error.headers or {}))
         case status if status < 500:
             return ValidationFailed.at("", "The request can't be read.")
         case _:

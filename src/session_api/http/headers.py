@@ -6,11 +6,13 @@ from uuid import UUID
 
 from fastapi import Depends, Header
 
-from session_api.fields import parse_uuid
+from session_api.fields import CLIENT_ID_SCHEMA, parse_uuid
 from session_api.problems import ValidationFailed
 from session_api.sync import Precondition
 
-_ENTITY_TAG = re.compile(r'\s*(W/)?"(\d{1,18})"\s*\Z')
+_ENTITY_TAG = re.compile(r'\s*(W/)?"([0-9]{1,18})"\s*\Z')
+_TAG = '(W/)?"[0-9]{1,18}"'
+_TAGS_SCHEMA = {"pattern": f"^([*]|{_TAG}( *, *{_TAG})*)$"}
 
 
 def _versions(header: str, name: str, *, weak_counts: bool) -> list[int]:
@@ -33,6 +35,7 @@ async def _if_match(
             "what it would overwrite has changed since.",
             max_length=1000,
             examples=['"1"'],
+            json_schema_extra=_TAGS_SCHEMA,
         ),
     ] = None,
 ) -> Precondition | None:
@@ -50,6 +53,7 @@ async def _if_none_match(
         Header(
             description='The version you have, as `"7"`: 304 if it is still the present one.',
             max_length=1000,
+            json_schema_extra=_TAGS_SCHEMA,
         ),
     ] = None,
 ) -> list[int] | None:
@@ -65,6 +69,7 @@ async def _idempotency_key(
             description="A UUID that is taken as the id of what is created, where the body has "
             "none. Sending the same request again is then safe.",
             max_length=100,
+            json_schema_extra=CLIENT_ID_SCHEMA,
         ),
     ] = None,
 ) -> UUID | None:

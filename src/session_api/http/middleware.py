@@ -20,6 +20,13 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 
+# For our few pages. The documentation viewers bring inline scripts and styles of their own; what
+# they must not do is call anybody else, as Redoc does for its logo.
+PAGE_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'"
+)
+
 log = structlog.get_logger(__name__)
 
 
@@ -56,6 +63,8 @@ class RequestContext:
                 )
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers.setdefault("Content-Security-Policy", PAGE_POLICY)
             await send(message)
 
         try:

@@ -21,6 +21,7 @@ from session_api.problems import (
 )
 
 PROBLEM_JSON = "application/problem+json"
+MERGE_PATCH_JSON = "application/merge-patch+json"
 _ALWAYS: tuple[type[Problem], ...] = (
     TokenMissing,
     TokenInvalid,
@@ -95,6 +96,14 @@ def _example(kind: type[Problem]) -> dict[str, Any]:
     return example
 
 
+def _list_both_types_of_patch(document: dict[str, Any]) -> None:
+    """Every PATCH takes plain JSON as well, which FastAPI has no word for."""
+    for methods in document["paths"].values():
+        content = methods.get("patch", {}).get("requestBody", {}).get("content", {})
+        if MERGE_PATCH_JSON in content:
+            content["application/json"] = content[MERGE_PATCH_JSON]
+
+
 def install(app: FastAPI) -> None:
     """Makes the app's document ours: one problem schema, no default 422, made once."""
 
@@ -114,6 +123,7 @@ def install(app: FastAPI) -> None:
             problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(problem.pop("$defs"))
             schemas["ProblemDocument"] = problem
+            _list_both_types_of_patch(made)
             app.openapi_schema = made
         return app.openapi_schema
 

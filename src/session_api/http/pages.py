@@ -14,6 +14,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
+<link rel="icon" href="data:,">
 <style>
   body {{ font: 16px/1.6 system-ui, sans-serif; max-width: 42rem; margin: 4rem auto;
          padding: 0 1.5rem; color: #1c2430; background: #fff; }}

@@ -9,7 +9,7 @@ from session_api.fields import PathId
 from session_api.http.answers import json_answer, no_content
 from session_api.http.authentication import ReadingCaller, WritingCaller
 from session_api.http.headers import IdempotencyKey, chosen_id
-from session_api.http.openapi import documented
+from session_api.http.openapi import MERGE_PATCH_JSON, documented
 from session_api.http.route import GuardedRoute
 from session_api.missions.examples import ADD_HOP, ADD_STEP, CHANGE, CHANGE_STEP, CREATE
 from session_api.missions.repository import WorkPath
@@ -47,8 +47,6 @@ def _service(request: Request) -> MissionService:
 
 
 Service = Annotated[MissionService, Depends(_service)]
-
-MERGE_PATCH = "application/merge-patch+json"
 
 
 @router.post(
@@ -126,7 +124,7 @@ async def update_mission(
     caller: WritingCaller,
     service: Service,
     mission_id: PathId,
-    body: Annotated[MissionPatch, Body(media_type=MERGE_PATCH, openapi_examples=CHANGE)],
+    body: Annotated[MissionPatch, Body(media_type=MERGE_PATCH_JSON, openapi_examples=CHANGE)],
 ) -> Response:
     """When it becomes `completed`, so does its session. What is finished does not reopen."""
     return json_answer(await service.change_mission(caller, mission_id, body))
@@ -183,7 +181,7 @@ async def update_hop(
     service: Service,
     mission_id: PathId,
     hop_id: PathId,
-    body: Annotated[HopPatch, Body(media_type=MERGE_PATCH, openapi_examples=CHANGE)],
+    body: Annotated[HopPatch, Body(media_type=MERGE_PATCH_JSON, openapi_examples=CHANGE)],
 ) -> Response:
     """`data` is merged (RFC 7396)."""
     return json_answer(await service.change_hop(caller, WorkPath(mission_id, hop_id), body))
@@ -250,7 +248,7 @@ async def update_tool_step(
     mission_id: PathId,
     hop_id: PathId,
     step_id: PathId,
-    body: Annotated[ToolStepPatch, Body(media_type=MERGE_PATCH, openapi_examples=CHANGE_STEP)],
+    body: Annotated[ToolStepPatch, Body(media_type=MERGE_PATCH_JSON, openapi_examples=CHANGE_STEP)],
 ) -> Response:
     """`started_at` and `finished_at` follow from the status."""
     path = WorkPath(mission_id, hop_id, step_id)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from session_api.fields import (
     Answer,
@@ -16,6 +16,8 @@ from session_api.fields import (
     PathId,
     Request,
     Timestamp,
+    left_out,
+    refuse_null,
 )
 from session_api.missions.work import WorkStatus
 
@@ -25,12 +27,10 @@ ErrorText = Annotated[str, StringConstraints(max_length=65_536)]
 class Patch(Request):
     """A merge patch (RFC 7396): null removes, so it is refused for what can't be absent."""
 
-    @model_validator(mode="after")
-    def _refuse_null(self) -> "Patch":
-        for name in ("name", "status"):
-            if name in self.model_fields_set and getattr(self, name) is None:
-                raise ValueError(f"{name} can't be null")
-        return self
+    name: Name | None = left_out()
+    status: WorkStatus | None = left_out()
+
+    _refuse_null = field_validator("name", "status", mode="before")(refuse_null)
 
 
 def _refuse_repeats(what: str, ids: list[UUID | None]) -> None:
@@ -90,26 +90,20 @@ class MissionCreate(Request):
 class MissionPatch(Patch):
     """What to change of a mission; `data` is merged."""
 
-    name: Name | None = None
     description: Description | None = None
-    status: WorkStatus | None = None
     data: JsonPatch | None = None
 
 
 class HopPatch(Patch):
     """What to change of a hop; `data` is merged."""
 
-    name: Name | None = None
     description: Description | None = None
-    status: WorkStatus | None = None
     data: JsonPatch | None = None
 
 
 class ToolStepPatch(Patch):
     """What to change of a tool step; `input` and `output` are merged where both are objects."""
 
-    name: Name | None = None
-    status: WorkStatus | None = None
     input: JsonValue = None
     output: JsonValue = None
     error: ErrorText | None = None

@@ -4,12 +4,14 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Depends, Query, Request
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 from session_api.fields import PathId
 from session_api.http.answers import json_answer, no_content, not_modified
 from session_api.http.authentication import ReadingCaller, WritingCaller
 from session_api.http.headers import IdempotencyKey, IfMatch, IfNoneMatch, chosen_id
-from session_api.http.openapi import documented
+from session_api.http.openapi import MERGE_PATCH_JSON, documented
 from session_api.http.route import GuardedRoute
 from session_api.problems import (
     IdConflict,
@@ -36,7 +38,18 @@ from session_api.sessions.schemas import (
 from session_api.sessions.service import MESSAGES_SHOWN, UserSessionService
 from session_api.sessions.transitions import SessionStatus
 
-router = APIRouter(prefix="/api/sessions", tags=["Sessions"], route_class=GuardedRoute)
+
+class _SessionRoute(GuardedRoute):
+    """`/active` and `/recover` are addresses of their own, whatever the method."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child_scope = super().matches(scope)
+        if child_scope.get("path_params", {}).get("session_id") in ("active", "recover"):
+            return Match.NONE, {}
+        return match, child_scope
+
+
+router = APIRouter(prefix="/api/sessions", tags=["Sessions"], route_class=_SessionRoute)
 
 
 def _service(request: Request) -> UserSessionService:
@@ -230,9 +243,7 @@ async def merge_session(
     caller: WritingCaller,
     service: SessionService,
     session_id: PathId,
-    body: Annotated[
-        SessionPatch, Body(media_type="application/merge-patch+json", openapi_examples=MERGE)
-    ],
+    body: Annotated[SessionPatch, Body(media_type=MERGE_PATCH_JSON, openapi_examples=MERGE)],
     expected: IfMatch,
 ) -> Response:
     """A JSON merge patch (RFC 7396): two tabs that autosave different keys both keep theirs."""

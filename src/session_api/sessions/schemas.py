@@ -3,11 +3,21 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from session_api.assets.schemas import Asset
 from session_api.chat.schemas import Chat
-from session_api.fields import MAX_NAME, Answer, ClientId, JsonObject, JsonPatch, Request, Timestamp
+from session_api.fields import (
+    MAX_NAME,
+    Answer,
+    ClientId,
+    JsonObject,
+    JsonPatch,
+    Request,
+    Timestamp,
+    left_out,
+    refuse_null,
+)
 from session_api.missions.schemas import Mission
 from session_api.sessions.transitions import SessionStatus
 
@@ -31,13 +41,9 @@ class SessionPut(Request):
     """The fields to replace; those left out stay."""
 
     name: SessionName | None = None
-    session_metadata: JsonObject | None = None
+    session_metadata: JsonObject | None = left_out(description="`{}` empties it.")
 
-    @model_validator(mode="after")
-    def _refuse_null(self) -> "SessionPut":
-        if "session_metadata" in self.model_fields_set and self.session_metadata is None:
-            raise ValueError("session_metadata can't be null; send {} to empty it")
-        return self
+    _refuse_null = field_validator("session_metadata", mode="before")(refuse_null)
 
 
 class SessionPatch(Request):

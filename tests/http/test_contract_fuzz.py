@@ -1,0 +1,103 @@
+"""The OpenAPI document against the service: schemathesis sends what it allows and what it does not.
+
+Half of the requests go to a workspace that exists, so that they reach further than a 404. Set
+SESSION_API_TEST_FUZZ_EXAMPLES for a longer run.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.config import SchemathesisConfig
+
+from session_api.app import create_app
+from tests.support.database import Server, database_of
+from tests.support.operations import api_document
+from tests.support.people import MovableClock, Person
+from tests.support.serving import served
+from tests.support.settings import test_settings
+from tests.support.workspace import has_workspace
+
+EXAMPLES = int(os.environ.get("SESSION_API_TEST_FUZZ_EXAMPLES", "12"))
+
+schema = schemathesis.openapi.from_dict(
+    api_document(),
+    config=SchemathesisConfig.from_dict(
+        {"generation": {"deterministic": True, "max-examples": EXAMPLES}}
+    ),
+)
+
+
+@dataclass
+class Fuzzed:
+    """The service under test, and somebody with a workspace in it."""
+
+    url: str
+    settings: Any
+    token: str = ""
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def renew(self) -> None:
+        """A fresh workspace, in place of one that was deleted or finished."""
+
+        async def make() -> tuple[str, dict[str, str]]:
+            wire = httpx.AsyncHTTPTransport()
+            async with Person(
+                "ann", wire, self.settings, MovableClock(), base_url=self.url
+            ) as person:
+                return person.token, await has_workspace(person)
+
+        self.token, self.ids = asyncio.run(make())
+
+    def is_spent(self) -> bool:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        paths = ("/api/sessions/{session_id}", "/api/missions/{mission_id}")
+        answers = [httpx.get(self.url + path.format(**self.ids), headers=headers) for path in paths]
+        return any(
+            not answer.is_success or answer.json()["status"] in ("completed", "archived")
+            for answer in answers
+        )
+
+
+@pytest.fixture(scope="module")
+def fuzzed(server: Server) -> Iterator[Fuzzed]:
+    name = f"test_{uuid4().hex}"
+    asyncio.run(server.execute(f"CREATE DATABASE {name} TEMPLATE template_migrated"))
+    made = test_settings(database_of(server.url, name))
+    with served(create_app(made)) as url:
+        yield Fuzzed(url, made)
+    asyncio.run(server.execute(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@schema.parametrize()
+@settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+def test_the_service_keeps_to_its_document(case: schemathesis.Case, fuzzed: Fuzzed) -> None:
+    if not fuzzed.ids or fuzzed.is_spent():
+        fuzzed.renew()
+    _aim(case, fuzzed.ids)
+    case.call_and_validate(base_url=fuzzed.url, headers={"Authorization": f"Bearer {fuzzed.token}"})
+
+
+def _aim(case: schemathesis.Case, ids: dict[str, str]) -> None:
+    """Points every second well-formed request at the workspace."""
+    sent = case.path_parameters
+    if sent and all(_even(value) for value in sent.values()):
+        case.path_parameters = {name: ids.get(name, value) for name, value in sent.items()}
+
+
+def _even(value: object) -> bool:
+    text = str(value)
+    return len(text) == 36 and text[-1] in "02468ace"
