@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from session_api import __version__
 from session_api.audit.router import router as audit_router
 from session_api.audit.service import AuditService
+from session_api.chat.growth import GrowthService
 from session_api.chat.router import router as chat_router
 from session_api.chat.service import ChatService
 from session_api.database.engine import Database
@@ -62,8 +63,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = ne
     keyset = Keyset(CursorCodec(keys.derive("cursors")))
     database = Database(settings)
     audit = AuditService(database, keyset, clock, ids)
-    chat = ChatService(database, clock, ids)
-    lifecycle = SessionLifecycle(chat, audit, clock)
+    lifecycle = SessionLifecycle(audit, clock)
     finisher = lifecycle if settings.mission_completes_session else None
     vault = MetadataVault(keys)
     creation = SessionCreation(database, audit, vault, clock, ids)
@@ -106,7 +106,8 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = ne
         clock,
     )
     app.state.audit = audit
-    app.state.chat = chat
+    app.state.chat = ChatService(database, clock, ids)
+    app.state.growth = GrowthService(database, clock)
     app.state.missions = MissionService(database, audit, keyset, clock, ids, finisher)
     app.state.sessions = sessions
     app.state.recovery = RecoveryService(

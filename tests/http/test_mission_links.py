@@ -97,7 +97,7 @@ async def test_the_mission_of_a_session_that_is_over_takes_no_writes(
         ("DELETE", mission, None),
     ]
     for method, url, body in writes:
-        answer = await ann.request(method, url, **({} if body is None else {"json": body}))
+        answer = await ann.request(method, url, json=body)
         assert (answer.status_code, answer.json()["code"]) == (409, "session_not_active"), url
     new = await ann.post("/api/missions/", json={"name": "new", "session_id": ids["session_id"]})
     assert new.json()["code"] == "session_not_active"

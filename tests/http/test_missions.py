@@ -247,7 +247,7 @@ async def test_the_version_of_the_session_moves_by_one_with_every_change(ann: Pe
     session_id, path = await _linked(ann)
     version = await _version(ann, session_id)
     hop, step = f"{path}/hops/{new_id()}", new_id()
-    steps = [
+    steps: list[tuple[str, str, Any]] = [
         ("POST", f"{path}/hops", {"id": hop.rpartition("/")[2], "name": "hop"}),
         ("PATCH", hop, {"status": "active"}),
         ("POST", f"{hop}/tool-steps", {"id": step, "name": "step"}),
@@ -258,7 +258,7 @@ async def test_the_version_of_the_session_moves_by_one_with_every_change(ann: Pe
         ("DELETE", path, None),
     ]
     for method, url, body in steps:
-        answer = await ann.request(method, url, **({} if body is None else {"json": body}))
+        answer = await ann.request(method, url, json=body)
         assert answer.is_success, answer.text
         version += 1
         assert await _version(ann, session_id) == version, (method, url)

@@ -45,7 +45,7 @@ async def test_a_summary_counts_and_leaves_the_heavy_parts_out(ann: Person, sql:
     await has_asset(sql, ann, ids, status="pending")
     (summary,) = (await _list(ann)).json()["items"]
     whole = await ann.sees(ids["session_id"])
-    heavy = {"session_metadata", "damaged", "chat", "mission", "assets"}
+    heavy = {"session_metadata", "chat", "mission", "assets"}
     assert summary == {name: whole[name] for name in whole.keys() - heavy} | {
         "message_count": 1,
         "asset_count": 1,
@@ -75,7 +75,7 @@ async def test_an_unknown_status_is_refused(ann: Person) -> None:
         ("n_t", {"lisbon_trip"}),
         ("\\", {"C:\\temp"}),
         ("'; --", set()),
-        ("ßÄ", {"Straßä"}),
+        ("ßä", {"Straßä"}),
         ("", {"Lisbon 100%", "lisbon_trip", "C:\\temp", "Straßä"}),
     ],
 )

@@ -1,4 +1,4 @@
-"""The operations of the service as its OpenAPI document lists them, so that tests cover new ones."""
+"""The operations as the OpenAPI document lists them, so that tests cover new ones as well."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

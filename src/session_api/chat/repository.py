@@ -13,6 +13,7 @@ from sqlmodel import col
 from session_api.chat.reads import MESSAGE
 from session_api.json_text import encode_json
 from session_api.models import METADATA, Chat, ChatMessage
+from session_api.problems import MessageNotFound, MessageNotInProgress
 
 _TABLE = METADATA.tables["chat_messages"]
 
@@ -156,6 +157,11 @@ class StoredMessage:
     content: str | None
     metadata: str | None
 
+    def require_in_progress(self) -> None:
+        """Raises MessageNotInProgress for a message that is finished, one way or another."""
+        if self.status != "in_progress":
+            raise MessageNotInProgress(f"The message is {self.status}.", message_status=self.status)
+
 
 @dataclass(frozen=True, slots=True)
 class AddedMessages:
@@ -227,6 +233,15 @@ class ChatRepository:
         )
         rows: list[tuple[Any, ...]] = [tuple(row) for row in result]
         return {message.id: message for message in (StoredMessage(*row) for row in rows)}
+
+    async def one(
+        self, session_id: UUID, message_id: UUID, *, bodies: bool = False
+    ) -> StoredMessage:
+        """One message of the chat. Raises MessageNotFound."""
+        message = (await self.find(session_id, [message_id], bodies=bodies)).get(message_id)
+        if message is None:
+            raise MessageNotFound
+        return message
 
     async def show(self, session_id: UUID, ids: Sequence[UUID]) -> str:
         """The messages as a JSON array, oldest first."""

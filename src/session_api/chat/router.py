@@ -6,6 +6,7 @@ from fastapi import APIRouter, Body, Depends, Query, Request
 from starlette.responses import Response
 
 from session_api.chat.examples import APPEND, CHANGE, GROW
+from session_api.chat.growth import GrowthService
 from session_api.chat.schemas import (
     Message,
     MessageBatch,
@@ -41,6 +42,11 @@ router = APIRouter(
 
 def _service(request: Request) -> ChatService:
     service: ChatService = request.app.state.chat
+    return service
+
+
+def _growth(request: Request) -> GrowthService:
+    service: GrowthService = request.app.state.growth
     return service
 
 
@@ -182,7 +188,7 @@ async def delete_message(
 )
 async def append_to_message(
     caller: WritingCaller,
-    service: Service,
+    service: Annotated[GrowthService, Depends(_growth)],
     session_id: PathId,
     message_id: PathId,
     body: Annotated[MessageGrowth, Body(openapi_examples=GROW)],

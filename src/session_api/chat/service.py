@@ -1,4 +1,4 @@
-"""The rules of a chat: appending, growing, changing and deleting messages."""
+"""The rules of a chat: reading, appending, changing and deleting messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from session_api.chat.reads import ChatReader
 from session_api.chat.repository import (
@@ -15,20 +14,17 @@ from session_api.chat.repository import (
     NewMessage,
     StoredMessage,
 )
-from session_api.chat.schemas import MessageCreate, MessageGrowth, MessagePatch
+from session_api.chat.schemas import MessageCreate, MessagePatch
 from session_api.database.engine import (
     Database,
     repeated_on_conflict,
     violated_constraint,
 )
-from session_api.fields import MAX_CONTENT_BYTES, check_metadata
+from session_api.fields import check_metadata
 from session_api.json_text import decode_json, encode_json, fingerprint, merge_patch
 from session_api.ports import Clock, Ids
 from session_api.problems import (
     IdConflict,
-    MessageNotFound,
-    MessageNotInProgress,
-    OffsetMismatch,
     ValidationFailed,
 )
 from session_api.security.caller import Caller
@@ -47,7 +43,7 @@ class Appended:
 
 
 class ChatService:
-    """Called by the chat router, and by the sessions service for the chat of its sessions."""
+    """Called by the chat router."""
 
     def __init__(self, database: Database, clock: Clock, ids: Ids) -> None:
         self._database = database
@@ -116,38 +112,6 @@ class ChatService:
             return Appended(result.shown, version, added=True)
 
     @repeated_on_conflict
-    async def grow(
-        self, caller: Caller, session_id: UUID, message_id: UUID, body: MessageGrowth
-    ) -> tuple[int, int]:
-        """Adds text to a message in progress; returns its length and the session's version.
-
-        Raises SessionNotFound, MessageNotFound, SessionNotActive, MessageNotInProgress,
-        OffsetMismatch or ValidationFailed.
-        """
-        now = self._clock()
-        async with self._database.transaction() as connection:
-            journal = Journal(connection, caller.owner_id)
-            chat = ChatRepository(connection, caller.owner_id)
-            locked = await journal.lock(session_id)
-            if locked.status == "active":
-                grown = await chat.grow(
-                    session_id,
-                    message_id,
-                    offset=body.offset,
-                    text=body.text,
-                    version=locked.version + 1,
-                    limit_bytes=MAX_CONTENT_BYTES,
-                )
-                if grown is not None:
-                    logged_in, length = grown
-                    version = await journal.advance_growing(
-                        locked, message_id, logged_in=logged_in, at=now, actor=caller.actor
-                    )
-                    return length, version
-            length = await self._length_if_repeat(chat, locked, message_id, body)
-            return length, locked.version
-
-    @repeated_on_conflict
     async def change(
         self,
         caller: Caller,
@@ -167,7 +131,7 @@ class ChatService:
             journal = Journal(connection, caller.owner_id)
             chat = ChatRepository(connection, caller.owner_id)
             locked = await journal.lock(session_id)
-            message = await self._found(chat, session_id, message_id, bodies=True)
+            message = await chat.one(session_id, message_id, bodies=True)
             if expected is not None:
                 expected.require(changed_in=message.version, current=locked.version)
             status = None if body.status == message.status else body.status
@@ -175,8 +139,8 @@ class ChatService:
             if status is None and not edits:
                 return (await chat.show(session_id, [message_id]))[1:-1], message.version
             locked.require_active()
-            if status is not None and message.status != "in_progress":
-                raise _not_in_progress(message)
+            if status is not None:
+                message.require_in_progress()
             metadata = None
             if "metadata" in body.model_fields_set:
                 metadata = encode_json(_merged_metadata(message, body))
@@ -217,7 +181,7 @@ class ChatService:
             journal = Journal(connection, caller.owner_id)
             chat = ChatRepository(connection, caller.owner_id)
             locked = await journal.lock(session_id)
-            message = await self._found(chat, session_id, message_id)
+            message = await chat.one(session_id, message_id)
             if expected is not None:
                 expected.require(changed_in=message.version, current=locked.version)
             locked.require_active()
@@ -229,19 +193,6 @@ class ChatService:
                 actor=caller.actor,
                 messages_removed=1,
             )
-
-    async def stop_writing(
-        self, connection: AsyncConnection, owner_id: UUID, session_id: UUID, *, after_version: int
-    ) -> list[Change]:
-        """Cancels the messages in progress of a session that leaves `active`, their text kept.
-
-        Inside the caller's transaction and lock; the caller logs the changes, which have the
-        versions after `after_version`.
-        """
-        stopped = await ChatRepository(connection, owner_id).cancel_in_progress(
-            session_id, after_version=after_version
-        )
-        return [Change("message.updated", message_id) for message_id in stopped]
 
     def _new_message(
         self, body: MessageCreate, idempotency_key: UUID | None, place: int, *, alone: bool
@@ -307,42 +258,6 @@ class ChatService:
         wanted = [asset_id for message in messages for asset_id in message.asset_ids]
         if wanted and not await chat.has_assets(session_id, wanted):
             raise ValidationFailed.at("/asset_ids", "names an asset that is not in this session")
-
-    async def _found(
-        self, chat: ChatRepository, session_id: UUID, message_id: UUID, *, bodies: bool = False
-    ) -> StoredMessage:
-        message = (await chat.find(session_id, [message_id], bodies=bodies)).get(message_id)
-        if message is None:
-            raise MessageNotFound
-        return message
-
-    async def _length_if_repeat(
-        self,
-        chat: ChatRepository,
-        locked: LockedSession,
-        message_id: UUID,
-        body: MessageGrowth,
-    ) -> int:
-        """The length of a message that holds this text at this offset already; else raises why."""
-        message = await self._found(chat, locked.session_id, message_id)
-        if message.text_length is None:
-            raise ValidationFailed.at("/text", "can't be added to a list of parts; use PATCH")
-        if message.text_length >= body.offset + len(body.text):
-            there = await chat.text_at(locked.session_id, message_id, body.offset, len(body.text))
-            if there == body.text:
-                return message.text_length
-        locked.require_active()
-        if message.status != "in_progress":
-            raise _not_in_progress(message)
-        if message.text_length != body.offset:
-            raise OffsetMismatch(
-                f"The text has {message.text_length} code points.", length=message.text_length
-            )
-        raise ValidationFailed.at("/text", f"would make it larger than {MAX_CONTENT_BYTES} bytes")
-
-
-def _not_in_progress(message: StoredMessage) -> MessageNotInProgress:
-    return MessageNotInProgress(f"The message is {message.status}.", message_status=message.status)
 
 
 def _merged_metadata(message: StoredMessage, body: MessagePatch) -> dict[str, object]:

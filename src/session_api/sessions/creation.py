@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from session_api.audit import AuditService
-from session_api.chat.repository import ChatRepository
+from session_api.chat.links import ChatLinks
 from session_api.database.engine import Database, repeated_on_conflict
 from session_api.json_text import fingerprint
 from session_api.people import PeopleRepository
@@ -97,7 +97,7 @@ class SessionCreation:
         sessions = SessionRepository(connection, owner_id)
         if not await sessions.create(new, tenant_id=tenant_id, at=now):
             return False
-        await ChatRepository(connection, owner_id).create(self._ids(), session_id, at=now)
+        await ChatLinks(connection, owner_id).begin(session_id, self._ids(), at=now)
         journal = Journal(connection, owner_id)
         made = {"from": None, "to": "active", "cause": "created"}
         await journal.advance(

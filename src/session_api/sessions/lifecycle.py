@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from session_api.audit import AuditService
-from session_api.chat.service import ChatService
+from session_api.chat.links import ChatLinks
 from session_api.missions.links import MissionLinks
 from session_api.ports import Clock
 from session_api.security.caller import Caller
@@ -19,8 +19,7 @@ from session_api.sync import Change, Journal, LockedSession
 class SessionLifecycle:
     """Called by the sessions service, by missions that finish, and by the lifecycle jobs."""
 
-    def __init__(self, chat: ChatService, audit: AuditService, clock: Clock) -> None:
-        self._chat = chat
+    def __init__(self, audit: AuditService, clock: Clock) -> None:
         self._audit = audit
         self._clock = clock
 
@@ -54,8 +53,8 @@ class SessionLifecycle:
         )
         stopped: list[Change] = []
         if locked.status == "active":
-            stopped = await self._chat.stop_writing(
-                connection, owner_id, session_id, after_version=version
+            stopped = await ChatLinks(connection, owner_id).stop_writing(
+                session_id, after_version=version
             )
             steps = await MissionLinks(connection, owner_id).stop_steps(session_id, at=at)
             changes += [*stopped, *steps]

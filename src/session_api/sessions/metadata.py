@@ -60,6 +60,15 @@ class MetadataVault:
             ciphertext, purpose=_FINGERPRINT, owner_id=owner_id, record_id=session_id
         )
 
+    def summary(self, owner_id: UUID, stored: StoredSession) -> str:
+        """A session of a list as JSON: without its metadata, but telling whether it can be read."""
+        damage: dict[str, str] = {}
+        try:
+            self._open_text(owner_id, stored.id, stored.metadata_ciphertext)
+        except Unreadable as error:
+            damage["session_metadata"] = error.code
+        return f'{stored.body[:-1]},"damaged":{_damaged(damage)}}}'
+
     def answer(self, owner_id: UUID, stored: StoredSession) -> SessionAnswer:
         """The whole session as JSON. What can't be read comes as null and is named in `damaged`:
         a person never loses a workspace to one bad part.
@@ -70,12 +79,15 @@ class MetadataVault:
         except Unreadable as error:
             metadata = "null"
             damage["session_metadata"] = error.code
-        damaged = encode_json([{"part": part, "code": code} for part, code in damage.items()])
         # PostgreSQL's object ends with its brace; the two members go in before it.
-        body = f'{stored.body[:-1]},"session_metadata":{metadata},"damaged":{damaged}}}'
+        body = f'{stored.body[:-1]},"session_metadata":{metadata},"damaged":{_damaged(damage)}}}'
         return SessionAnswer(stored.id, stored.version, body, damage)
 
     def _open_text(self, owner_id: UUID, session_id: UUID, ciphertext: bytes) -> str:
         return self._keys.decrypt(
             ciphertext, purpose=_METADATA, owner_id=owner_id, record_id=session_id
         ).decode()
+
+
+def _damaged(damage: Mapping[str, str]) -> str:
+    return encode_json([{"part": part, "code": code} for part, code in damage.items()])

@@ -17,7 +17,7 @@ from session_api.chat.reads import chat_document
 from session_api.database.engine import Database
 from session_api.database.sql import rfc3339
 from session_api.missions.reads import mission_of_session
-from session_api.pages import Place, Row
+from session_api.pages import Place
 
 Part = Literal["chat", "mission", "assets"]
 ALL_PARTS: frozenset[Part] = frozenset({"chat", "mission", "assets"})
@@ -177,7 +177,7 @@ _LIST = f"""
                                     WHERE a.owner_id = s.owner_id AND a.session_id = s.id
                                       AND a.status = 'ready')
                )::text AS body,
-           s.last_activity_at, s.id
+           s.last_activity_at, s.id, s.version, s.metadata_ciphertext
       FROM user_sessions s
      WHERE s.owner_id = $1
        AND ($2::text[] IS NULL OR s.status = ANY ($2))
@@ -250,14 +250,20 @@ class SessionReader:
         name_contains: str | None,
         after: Place | None,
         limit: int,
-    ) -> list[Row]:
-        """Up to `limit` sessions as JSON, latest activity first."""
+    ) -> list[tuple[StoredSession, datetime]]:
+        """Up to `limit` summaries with their place in time, latest activity first."""
         at, session_id = after or (None, None)
         pattern = None if name_contains is None else f"%{_literal(name_contains)}%"
         rows = await self._database.fetch_rows(
             _LIST, self._owner_id, statuses, pattern, at, session_id, limit
         )
-        return [(row["body"], row["last_activity_at"], row["id"]) for row in rows]
+        return [
+            (
+                StoredSession(row["id"], row["version"], row["metadata_ciphertext"], row["body"]),
+                row["last_activity_at"],
+            )
+            for row in rows
+        ]
 
 
 def _stored(row: asyncpg.Record | None) -> StoredSession | None:

@@ -56,7 +56,7 @@ class SessionPatch(Request):
 class SessionRecover(Request):
     """What the client remembers, if anything."""
 
-    session_id: Annotated[str, StringConstraints(max_length=1000)] | None = Field(
+    session_id: str | None = Field(
         default=None,
         description="The session id the client has stored. Whatever it is, the answer is a "
         "session to go on with; `reset` says why the id was not used.",
@@ -87,13 +87,13 @@ class _SessionFields(Answer):
     completed_at: Timestamp | None
     abandoned_at: Timestamp | None
     archived_at: Timestamp | None
+    damaged: list[DamagedPart]
 
 
 class Session(_SessionFields):
     """A workspace. `chat`, `mission` and `assets` are there as far as they were asked for."""
 
     session_metadata: dict[str, Any] | None
-    damaged: list[DamagedPart]
     chat: Chat | None = None
     mission: Mission | None = None
     assets: list[Asset] | None = None

@@ -111,7 +111,10 @@ class UserSessionService:
             after=listing.place(cursor),
             limit=limit + 1,
         )
-        return listing.page(rows, limit)
+        summaries = [
+            (self._vault.summary(caller.owner_id, stored), at, stored.id) for stored, at in rows
+        ]
+        return listing.page(summaries, limit)
 
     async def opened(self, caller: Caller, stored: StoredSession) -> SessionAnswer:
         """What is stored, made readable; what can't be read is logged and audited."""
@@ -257,7 +260,8 @@ class UserSessionService:
         async with self._database.transaction() as connection:
             locked = await Journal(connection, caller.owner_id).lock(session_id)
             if expected is not None:
-                expected.require(changed_in=locked.fields_version, current=locked.version)
+                # Everything goes, so whatever has changed since counts.
+                expected.require(changed_in=locked.version, current=locked.version)
             await SessionRepository(connection, caller.owner_id).delete(session_id)
             await self._audit.record(
                 connection, caller, "session.deleted", session_id=session_id, status=locked.status

@@ -1,0 +1,168 @@
+"""The floor: the least that could answer the same questions from the same PostgreSQL in Python.
+
+A bare ASGI function on the service's uvicorn settings, that runs the service's own statements with
+asyncpg and sends the JSON that PostgreSQL built. No authentication, no decryption, no parsing of
+bodies, no routing beyond one look-up: whatever the service takes longer than this, it adds.
+"""
+
+import json
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import uvicorn
+import uvloop
+from starlette.types import Receive, Scope, Send
+
+# The very statements, so that a change of theirs is a change of the floor's as well.
+from session_api.chat.repository import _ADD
+from session_api.ports import new_id
+from session_api.sessions.reads import _RECOVER, _TOUCH, NO_PARTS, one_statement
+from session_api.sync.journal import _ADVANCE, _LOCK
+from session_api.settings import Settings
+
+_JSON = (b"content-type", b"application/json")
+_ONE = one_statement(NO_PARTS)
+
+
+@dataclass(frozen=True)
+class Message:
+    """The message that every append adds, as the service would hand it to the statement."""
+
+    content: str
+    fingerprint_hex: str = "00" * 32
+
+    def to_json(self, message_id: UUID) -> str:
+        row = {
+            "place": 0,
+            "id": str(message_id),
+            "role": "user",
+            "content": self.content,
+            "text_length": len(self.content),
+            "metadata": {},
+            "asset_ids": [],
+            "parent_id": None,
+            "status": "complete",
+            "fingerprint_hex": self.fingerprint_hex,
+        }
+        return json.dumps([row])
+
+
+class Floor:
+    """What is asked is the first part of the path, of which session the second."""
+
+    def __init__(self, pool: Any, owner_id: UUID, actor: str, message: Message) -> None:
+        self._pool = pool
+        self._owner_id = owner_id
+        self._actor = actor
+        self._message = message
+        self._touch_after = Settings.model_fields["activity_interval"].default
+        self._answers: dict[str, Callable[[UUID], Awaitable[str | None]]] = {
+            "recover": self._recover,
+            "session": self._one,
+            "activity": self._touch,
+            "append": self._append,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        _, name, session_id = scope["path"].split("/")
+        text = await self._answers[name](UUID(session_id))
+        if text is None:
+            await send({"type": "http.response.start", "status": 204, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        body = text.encode()
+        headers = [_JSON, (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _recover(self, session_id: UUID) -> str:
+        async with self._pool.acquire() as connection:
+            row = await connection.fetchrow(
+                _RECOVER, self._owner_id, datetime.now(UTC), self._touch_after, 50, session_id
+            )
+        return str(row["body"])
+
+    async def _one(self, session_id: UUID) -> str:
+        async with self._pool.acquire() as connection:
+            row = await connection.fetchrow(_ONE, self._owner_id, session_id, 50)
+        return str(row["body"])
+
+    async def _touch(self, session_id: UUID) -> None:
+        async with self._pool.acquire() as connection:
+            row = await connection.fetchrow(
+                _TOUCH, self._owner_id, session_id, datetime.now(UTC), self._touch_after
+            )
+        assert row["status"] == "active"
+
+    async def _append(self, session_id: UUID) -> str:
+        now, message_id, owner_id = datetime.now(UTC), new_id(), self._owner_id
+        async with self._pool.acquire() as connection, connection.transaction():
+            locked = await connection.fetchrow(_LOCK, owner_id, session_id)
+            version, seq = locked["version"], locked["message_seq"]
+            added = await connection.fetchrow(
+                _ADD, owner_id, session_id, self._message.to_json(message_id), seq, version, now
+            )
+            change = {
+                "place": 1,
+                "kind": "message.created",
+                "entity": "message",
+                "entity_id": str(message_id),
+                "data": None,
+            }
+            await connection.execute(
+                _ADVANCE,
+                owner_id,
+                session_id,
+                version,
+                now,
+                self._actor,
+                json.dumps([change]),
+                1,
+                version + 1,
+                1,
+                1,
+                True,
+            )
+        return f'{{"messages":{added["messages"]},"version":{version + 1}}}'
+
+
+async def _keep(connection: Any) -> None:
+    """In place of asyncpg's reset, a round trip that the service's pool does not make either."""
+
+
+async def serve(environment: dict[str, str]) -> None:
+    """Serves until told to stop."""
+    pool_size = int(Settings.model_fields["pool_size"].default)
+    async with asyncpg.create_pool(
+        environment["FLOOR_DATABASE_URL"],
+        min_size=pool_size,
+        max_size=pool_size,
+        reset=_keep,
+        server_settings={"timezone": "UTC", "jit": "off"},
+    ) as pool:
+        floor = Floor(
+            pool,
+            UUID(environment["FLOOR_OWNER"]),
+            environment["FLOOR_ACTOR"],
+            Message(environment["FLOOR_MESSAGE"]),
+        )
+        config = uvicorn.Config(
+            floor,
+            port=int(environment["FLOOR_PORT"]),
+            loop="uvloop",
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+        )
+        await uvicorn.Server(config).serve()
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(dict(os.environ)))

@@ -1,0 +1,116 @@
+"""The processes of a run: the service and its floor, each as it would run by itself."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_PATIENCE_SECONDS = 60
+_ROOT = Path(__file__).parents[1]
+
+
+class BenchFailed(Exception):
+    """The run can't go on. The message is for the person who started it."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that answers on this port of this machine."""
+
+    port: int
+    pid: int
+
+
+@contextmanager
+def running_service(data: Path) -> Iterator[tuple[Server, str]]:
+    """`session-api serve` with its own PostgreSQL in the folder `data`; also the token it prints.
+
+    Settings of the caller's environment have no effect: what is measured are the defaults.
+    """
+    command = [sys.executable, "-m", "session_api.cli", "serve", "--port", "0", "--data", str(data)]
+    output = data.parent / "service.txt"
+    with _running(command, output, {}) as process:
+        port = _waited_for(r"Session API is at http://127\.0\.0\.1:(\d+)", output, process)
+        token = _waited_for(r"token +(\S+)", output, process)
+        _wait_for_port(int(port), output, process)
+        yield Server(int(port), process.pid), token
+
+
+@contextmanager
+def running_floor(folder: Path, environment: dict[str, str]) -> Iterator[Server]:
+    """The floor (`benchmarks.floor`), told its parameters through the environment."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    output = folder / "floor.txt"
+    command = [sys.executable, "-m", "benchmarks.floor"]
+    with _running(command, output, {**environment, "FLOOR_PORT": str(port)}) as process:
+        _wait_for_port(port, output, process)
+        yield Server(port, process.pid)
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time that a process has used so far; 0 where there is no /proc."""
+    try:
+        # The second field is the program's name, which may hold spaces (proc(5)).
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def _running(
+    command: list[str], output: Path, environment: dict[str, str]
+) -> Iterator["subprocess.Popen[bytes]"]:
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name != "DATABASE_URL" and not name.startswith("SESSION_API_")
+    }
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            command, stdout=file, stderr=file, env=inherited | environment, cwd=_ROOT
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _waited_for(pattern: str, output: Path, process: "subprocess.Popen[bytes]") -> str:
+    """The first group of the pattern, once it stands in the output."""
+    for _ in _patiently(output, process):
+        found = re.search(pattern, output.read_text())
+        if found:
+            return found.group(1)
+    raise AssertionError
+
+
+def _wait_for_port(port: int, output: Path, process: "subprocess.Popen[bytes]") -> None:
+    for _ in _patiently(output, process):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            continue
+        return
+
+
+def _patiently(output: Path, process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Turns of waiting. Raises BenchFailed when the process ended or takes too long."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        yield
+        time.sleep(0.05)
+    raise BenchFailed(f"a server did not start; it said:\n{output.read_text()[-2000:]}")

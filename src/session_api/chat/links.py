@@ -1,0 +1,33 @@
+"""What a session asks of its chat: to begin with it, and to stop what nobody writes any longer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from session_api.chat.repository import ChatRepository
+from session_api.sync import Change
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLinks:
+    """The chats of one owner as their sessions see them, inside a session's transaction."""
+
+    connection: AsyncConnection
+    owner_id: UUID
+
+    async def begin(self, session_id: UUID, chat_id: UUID, *, at: datetime) -> None:
+        """Gives a new session its chat."""
+        await ChatRepository(self.connection, self.owner_id).create(chat_id, session_id, at=at)
+
+    async def stop_writing(self, session_id: UUID, *, after_version: int) -> list[Change]:
+        """Cancels the messages in progress of a session that leaves `active`, their text kept.
+
+        Under the session's lock. The caller logs the changes, which have the versions after
+        `after_version`.
+        """
+        stopped = await ChatRepository(self.connection, self.owner_id).cancel_in_progress(
+            session_id, after_version=after_version
+        )
+        return [Change("message.updated", message_id) for message_id in stopped]

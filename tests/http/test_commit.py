@@ -1,0 +1,51 @@
+"""Nothing is acknowledged that is not committed: here every COMMIT fails (traps.md 1)."""
+
+import pytest
+
+from session_api.models import METADATA
+from tests.support.operations import Operation, writing
+from tests.support.people import MovableClock, Person
+from tests.support.workspace import Sql, all_rows, has_workspace
+
+_REFUSE = """
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'refused at commit';
+    END $$
+"""
+
+
+async def _break_commits(sql: Sql) -> None:
+    await sql.execute(_REFUSE)
+    for table in METADATA.tables:
+        await sql.execute(
+            f"CREATE CONSTRAINT TRIGGER refuse AFTER INSERT OR UPDATE OR DELETE ON {table}"
+            " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()"
+        )
+
+
+async def _mend_commits(sql: Sql) -> None:
+    for table in METADATA.tables:
+        await sql.execute(f"DROP TRIGGER refuse ON {table}")
+
+
+@pytest.mark.parametrize("operation", writing(), ids=lambda operation: operation.name)
+async def test_a_write_that_cannot_commit_is_not_acknowledged_and_leaves_nothing(
+    ann: Person, sql: Sql, clock: MovableClock, operation: Operation
+) -> None:
+    ids = await has_workspace(ann, linked=operation.name != "link_mission")
+    if operation.name == "resume_session":
+        await ann.post(f"/api/sessions/{ids['session_id']}/complete")
+    clock.move(minutes=1)  # a touch of the activity is due
+    before = await all_rows(sql)
+    await _break_commits(sql)
+    refused = await ann.request(operation.method, operation.at(ids), **operation.request())
+    assert refused.status_code >= 500, refused.text
+    assert refused.json()["code"] == "internal_error"
+    assert "refused at commit" not in refused.text
+    assert await all_rows(sql) == before
+    # It was the commit and nothing else: the very same request works once commits do.
+    await _mend_commits(sql)
+    taken = await ann.request(operation.method, operation.at(ids), **operation.request())
+    assert taken.is_success, taken.text
+    assert await all_rows(sql) != before

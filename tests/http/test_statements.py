@@ -1,0 +1,119 @@
+"""How many statements a request costs, counted on the driver itself."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import asyncpg
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import event
+
+from tests.support.people import MovableClock, Person
+from tests.support.workspace import has_workspace
+
+_FRAME = ("BEGIN", "COMMIT", "ROLLBACK")
+
+
+class Statements:
+    """What the driver was asked, in its order."""
+
+    def __init__(self) -> None:
+        self.all: list[str] = []
+
+    def note(self, query: asyncpg.connection.LoggedQuery) -> None:
+        self.all.append(query.query.strip())
+
+    @property
+    def work(self) -> list[str]:
+        """Without the frame of the transaction."""
+        return [text for text in self.all if not text.upper().startswith(_FRAME)]
+
+
+@pytest.fixture
+def statements(app: FastAPI) -> Iterator[Statements]:
+    counted = Statements()
+
+    def listen(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.driver_connection.add_query_logger(counted.note)
+
+    engine = app.state.database.engine.sync_engine
+    event.listen(engine, "connect", listen)
+    yield counted
+    event.remove(engine, "connect", listen)
+
+
+READS = {
+    "active": ("GET", "/api/sessions/active", {}),
+    "recover": ("POST", "/api/sessions/recover", {}),
+    "recover a given one": ("POST", "/api/sessions/recover", {"json": {"session_id": "…"}}),
+    "one session": ("GET", "/api/sessions/{session_id}", {}),
+    "one session, seen": ("GET", "/api/sessions/{session_id}", {"headers": {"If-None-Match": "…"}}),
+    "list": ("GET", "/api/sessions/?q=a&status=active", {}),
+    "page of messages": ("GET", "/api/sessions/{session_id}/messages", {}),
+    "older messages": ("GET", "/api/sessions/{session_id}/messages?before=2", {}),
+    "one message": ("GET", "/api/sessions/{session_id}/messages/{message_id}", {}),
+    "one mission": ("GET", "/api/missions/{mission_id}", {}),
+    "missions": ("GET", "/api/missions/", {}),
+    "audit": ("GET", "/api/audit", {}),
+    "activity": ("POST", "/api/sessions/{session_id}/activity", {}),
+}
+
+
+@pytest.mark.parametrize("name", READS)
+async def test_a_hot_request_is_one_statement_and_opens_no_transaction(
+    ann: Person, clock: MovableClock, statements: Statements, name: str
+) -> None:
+    ids = await has_workspace(ann)
+    method, path, options = READS[name]
+    if "json" in options:
+        options = {"json": {"session_id": ids["session_id"]}}
+    if "headers" in options:
+        seen = await ann.get(f"/api/sessions/{ids['session_id']}")
+        options = {"headers": {"If-None-Match": seen.headers["ETag"]}}
+    clock.move(minutes=1)  # a touch of the activity is due
+    statements.all.clear()
+    answer = await ann.request(method, path.format(**ids), **options)
+    assert answer.status_code in (200, 204, 304), answer.text
+    assert len(statements.all) == 1, statements.all
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"role": "user", "content": "hello"},
+        {"messages": [{"role": "user", "content": str(number)} for number in range(100)]},
+    ],
+    ids=["one message", "a hundred messages"],
+)
+async def test_an_append_is_at_most_three_statements(
+    ann: Person, statements: Statements, body: Any
+) -> None:
+    session = await ann.has_session()
+    statements.all.clear()
+    answer = await ann.post(f"/api/sessions/{session['id']}/messages", json=body)
+    assert answer.status_code == 201
+    assert len(statements.work) <= 3, statements.work
+
+
+async def test_growing_a_message_is_at_most_three_statements(
+    ann: Person, statements: Statements
+) -> None:
+    ids = await has_workspace(ann)
+    statements.all.clear()
+    answer = await ann.post(
+        f"/api/sessions/{ids['session_id']}/messages/{ids['message_id']}/append",
+        json={"offset": 0, "text": "hello"},
+    )
+    assert answer.status_code == 200
+    assert len(statements.work) <= 3, statements.work
+
+
+async def test_a_whole_workspace_costs_no_more_statements_than_an_empty_one(
+    ann: Person, statements: Statements
+) -> None:
+    ids = await has_workspace(ann)
+    for number in range(60):
+        await ann.says(ids["session_id"], str(number))
+    statements.all.clear()
+    await ann.sees(ids["session_id"], messages=200)
+    assert len(statements.all) == 1
