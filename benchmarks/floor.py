@@ -22,8 +22,8 @@ from starlette.types import Receive, Scope, Send
 from session_api.chat.repository import _ADD
 from session_api.ports import new_id
 from session_api.sessions.reads import _RECOVER, _TOUCH, NO_PARTS, one_statement
-from session_api.sync.journal import _ADVANCE, _LOCK
 from session_api.settings import Settings
+from session_api.sync.journal import _ADVANCE, _LOCK
 
 _JSON = (b"content-type", b"application/json")
 _ONE = one_statement(NO_PARTS)
@@ -68,7 +68,7 @@ class Floor:
             "append": self._append,
         }
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         _, name, session_id = scope["path"].split("/")
         text = await self._answers[name](UUID(session_id))
         if text is None:

@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import cycle
+from typing import cast
 
 import uvloop
 
@@ -84,11 +85,11 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        # uvloop's transports are none of asyncio's classes, though they do the same.
+        self._transport = cast("asyncio.WriteTransport", transport)
         self._ask()
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _error: Exception | None) -> None:
         if not self._tally.lost.done():
             self._tally.lost.set_result(None)
 

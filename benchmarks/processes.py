@@ -33,7 +33,8 @@ def running_service(data: Path) -> Iterator[tuple[Server, str]]:
 
     Settings of the caller's environment have no effect: what is measured are the defaults.
     """
-    command = [sys.executable, "-m", "session_api.cli", "serve", "--port", "0", "--data", str(data)]
+    program = Path(sys.executable).with_name("session-api")
+    command = [str(program), "serve", "--port", "0", "--data", str(data)]
     output = data.parent / "service.txt"
     with _running(command, output, {}) as process:
         port = _waited_for(r"Session API is at http://127\.0\.0\.1:(\d+)", output, process)

@@ -27,6 +27,7 @@ from session_api.http.pages import router as problem_pages
 from session_api.lifecycle.jobs import LifecycleJobs
 from session_api.lifecycle.leases import Leases
 from session_api.lifecycle.runner import JobRunner
+from session_api.missions.creation import MissionCreation
 from session_api.missions.router import router as missions_router
 from session_api.missions.service import MissionService
 from session_api.pages import Keyset
@@ -108,6 +109,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = ne
     app.state.audit = audit
     app.state.chat = ChatService(database, clock, ids)
     app.state.growth = GrowthService(database, clock)
+    app.state.mission_creation = MissionCreation(database, audit, clock, ids, finisher)
     app.state.missions = MissionService(database, audit, keyset, clock, ids, finisher)
     app.state.sessions = sessions
     app.state.recovery = RecoveryService(

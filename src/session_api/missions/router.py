@@ -11,6 +11,7 @@ from session_api.http.authentication import ReadingCaller, WritingCaller
 from session_api.http.headers import IdempotencyKey, chosen_id
 from session_api.http.openapi import MERGE_PATCH_JSON, documented
 from session_api.http.route import GuardedRoute
+from session_api.missions.creation import MissionCreation
 from session_api.missions.examples import ADD_HOP, ADD_STEP, CHANGE, CHANGE_STEP, CREATE
 from session_api.missions.repository import WorkPath
 from session_api.missions.schemas import (
@@ -46,6 +47,11 @@ def _service(request: Request) -> MissionService:
     return service
 
 
+def _creation(request: Request) -> MissionCreation:
+    service: MissionCreation = request.app.state.mission_creation
+    return service
+
+
 Service = Annotated[MissionService, Depends(_service)]
 
 
@@ -64,15 +70,17 @@ Service = Annotated[MissionService, Depends(_service)]
 )
 async def create_mission(
     caller: WritingCaller,
-    service: Service,
+    service: Annotated[MissionCreation, Depends(_creation)],
     key: IdempotencyKey,
     body: Annotated[MissionCreate, Body(openapi_examples=CREATE)],
 ) -> Response:
     """With its hops and their tool steps, if they are known; with `session_id`, linked at once."""
-    mission, mission_id, new = await service.create(
-        caller, body, mission_id=chosen_id(body.id, key)
+    mission = await service.create(caller, body, mission_id=chosen_id(body.id, key))
+    return json_answer(
+        mission.body,
+        status=201 if mission.new else 200,
+        location=f"/api/missions/{mission.id}",
     )
-    return json_answer(mission, status=201 if new else 200, location=f"/api/missions/{mission_id}")
 
 
 @router.get(

@@ -1,13 +1,12 @@
-"""The rules of missions: their making, their progress, and what a finished one brings about."""
+"""The rules of missions: their progress, and what a finished one brings about."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from session_api.audit import AuditService
@@ -15,13 +14,12 @@ from session_api.database.engine import (
     Database,
     TransactionConflict,
     repeated_on_conflict,
-    violated_constraint,
 )
+from session_api.missions.creation import FinishesSession
 from session_api.missions.links import tool_step_change
 from session_api.missions.planning import (
     changed_values,
     hop_row,
-    mission_row,
     step_row,
 )
 from session_api.missions.reads import MissionReader
@@ -29,38 +27,21 @@ from session_api.missions.repository import MissionRepository, WorkPath
 from session_api.missions.schemas import (
     HopCreate,
     HopPatch,
-    MissionCreate,
     MissionPatch,
     ToolStepCreate,
     ToolStepPatch,
 )
 from session_api.pages import JsonPage, Keyset
-from session_api.people import PeopleRepository
 from session_api.ports import Clock, Ids
 from session_api.problems import (
     HopNotFound,
     IdConflict,
-    MissionAlreadyLinked,
     MissionNotFound,
     SessionNotFound,
     ToolStepNotFound,
 )
 from session_api.security.caller import Caller
 from session_api.sync import Change, Journal, LockedSession
-
-_ONE_MISSION_PER_SESSION = {
-    "uq_missions_owner_id_session_id",
-    "uq_missions_owner_id_session_id_id",
-}
-
-
-class FinishesSession(Protocol):
-    """What missions need of the lifecycle above them."""
-
-    async def finish(
-        self, connection: AsyncConnection, caller: Caller, locked: LockedSession, *, cause: str
-    ) -> None:
-        """Completes an active session inside the transaction that holds its lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,69 +91,6 @@ class MissionService:
         reader = MissionReader(self._database, caller.owner_id)
         rows = await reader.page(statuses=statuses, after=listing.place(cursor), limit=limit + 1)
         return listing.page(rows, limit)
-
-    @repeated_on_conflict
-    async def create(
-        self,
-        caller: Caller,
-        body: MissionCreate,
-        *,
-        mission_id: UUID | None,
-    ) -> tuple[str, UUID, bool]:
-        """Creates a mission with what it holds; returns it as JSON, its id, and whether it is new.
-
-        Raises IdConflict, SessionNotFound, SessionNotActive or MissionAlreadyLinked.
-        """
-        now = self._clock()
-        path = WorkPath(mission_id or self._ids())
-        row = mission_row(body, path.mission_id, caller.principal.tenant_id, at=now)
-        async with self._database.transaction() as connection:
-            missions = MissionRepository(connection, caller.owner_id)
-            locked = None
-            known = await missions.find(path)
-            if known is not None:
-                shown, new = await self._repeat(missions, path, known, row["fingerprint"])
-                return shown, path.mission_id, new
-            if body.session_id is not None:
-                locked = await Journal(connection, caller.owner_id).lock(body.session_id)
-                locked.require_active()
-            await PeopleRepository(connection).ensure(caller.principal, at=now)
-            try:
-                added = await missions.add_mission(row)
-            except IntegrityError as error:
-                if violated_constraint(error) in _ONE_MISSION_PER_SESSION:
-                    raise MissionAlreadyLinked(
-                        "The session is linked to another mission."
-                    ) from None
-                raise
-            if not added:
-                raise TransactionConflict("the mission appeared meanwhile")
-            hops = [
-                hop_row(hop, path.mission_id, self._ids, seq=seq, at=now)
-                for seq, hop in enumerate(body.hops, start=1)
-            ]
-            await missions.add_hops(hops)
-            await missions.add_steps(
-                [
-                    step_row(step, WorkPath(path.mission_id, hop["id"]), self._ids, seq=seq, at=now)
-                    for hop, hop_body in zip(hops, body.hops, strict=True)
-                    for seq, step in enumerate(hop_body.tool_steps, start=1)
-                ]
-            )
-            await self._audit.record(
-                connection,
-                caller,
-                "mission.created",
-                session_id=body.session_id,
-                mission_id=str(path.mission_id),
-            )
-            mission = await missions.find(path)
-            assert mission is not None  # noqa: S101 - added above
-            work = _Work(connection, missions, mission, locked, now)
-            await self._log(caller, work, [Change("mission.linked", path.mission_id)])
-            if body.status == "completed":
-                await self._finish(caller, work, changes=1)
-            return await missions.show(path), path.mission_id, True
 
     async def change_mission(self, caller: Caller, mission_id: UUID, body: MissionPatch) -> str:
         """Changes a mission; when it completes, so does its session, in the same transaction.
@@ -303,7 +221,7 @@ class MissionService:
                     before=row.status,
                 )
                 if status == "completed":
-                    await self._finish(caller, work, changes=1)
+                    await self._finish(caller, work)
             return await work.missions.show(path)
 
     async def _open(self, connection: AsyncConnection, caller: Caller, mission_id: UUID) -> _Work:
@@ -351,10 +269,10 @@ class MissionService:
             journal = Journal(work.connection, caller.owner_id)
             await journal.advance(work.locked, changes, at=work.at, actor=caller.actor)
 
-    async def _finish(self, caller: Caller, work: _Work, *, changes: int) -> None:
+    async def _finish(self, caller: Caller, work: _Work) -> None:
         """Completes the session of a mission that has just completed."""
         if self._finisher is not None and work.locked is not None:
-            now_at = replace(work.locked, version=work.locked.version + changes)
+            now_at = replace(work.locked, version=work.locked.version + 1)
             await self._finisher.finish(work.connection, caller, now_at, cause="mission.completed")
 
 
