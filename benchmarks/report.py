@@ -96,8 +96,7 @@ def as_markdown(results: Sequence[Result], effort: Effort, found: Surroundings) 
             f"- {found.postgresql}",
             f"- {found.versions}",
             f"- Load: {GENERATOR}",
-            f"- {effort.connections} connections; {effort.rounds} rounds of {effort.seconds:g} s "
-            "a side, in turn",
+            f"- {effort.connections} connections, {effort.rounds} rounds of {effort.seconds:g} s",
             "",
             *lines,
             "",

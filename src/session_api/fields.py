@@ -162,4 +162,4 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Offset = Annotated[int, BeforeValidator(_whole), Strict(), Field(ge=0, le=2**31 - 1)]
+Offset = Annotated[int, Strict(), Field(ge=0, le=2**31 - 1), BeforeValidator(_whole)]

@@ -1,8 +1,10 @@
 """Appending to a chat, safely again, and reading it page by page."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.support.answers import fault_at, if_match, refusal
@@ -254,11 +256,12 @@ async def test_growth_and_edits_and_deletes_make_a_view_of_the_chat_stale(
     ann: Person, session_id: str
 ) -> None:
     path = await is_writing(ann, session_id)
-    for change in (
+    changes: list[Callable[[], Awaitable[httpx.Response]]] = [
         lambda: grow(ann, path, 0, "text"),
         lambda: ann.patch(path, {"content": "edited"}),
         lambda: ann.delete(path),
-    ):
+    ]
+    for change in changes:
         seen = await version_of(ann, session_id)
         assert (await change()).status_code in (200, 204)
         answer = await send(ann, session_id, batch("stale"), if_match(seen))

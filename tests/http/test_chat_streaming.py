@@ -124,7 +124,7 @@ async def test_an_offset_that_does_not_fit_tells_the_true_length(
     assert await all_rows(sql) == before
 
 
-@pytest.mark.parametrize("offset", [-1, 2**31, 0.0, "0", True, None])
+@pytest.mark.parametrize("offset", [-1, 2**31, 0.5, "0", True, None])
 async def test_an_offset_is_a_whole_number(ann: Person, path: str, offset: int) -> None:
     assert fault_at(await grow(ann, path, offset, "x")) == (422, "validation_failed", ["/offset"])
 
@@ -154,10 +154,12 @@ async def test_a_message_grows_to_256_kib_of_json_and_no_further(
 ) -> None:
     escaped = {'"': 2, "\n": 2}
     fitting = (MAX_BYTES - 2) // escaped.get(unit, len(unit.encode()))
-    path = await is_writing(ann, session_id, unit * (fitting - 10))
-    assert (await grow(ann, path, fitting - 10, unit * 10)).json()["length"] == fitting
-    answer = await grow(ann, path, fitting, unit * 3)
-    assert fault_at(answer) == (422, "validation_failed", ["/text"])
+    path = await is_writing(ann, session_id)
+    too_much = await grow(ann, path, 0, unit * (fitting + 1))
+    assert fault_at(too_much) == (422, "validation_failed", ["/text"])
+    assert (await grow(ann, path, 0, unit * fitting)).json()["length"] == fitting
+    one_more = await grow(ann, path, fitting, unit)
+    assert fault_at(one_more) == (422, "validation_failed", ["/text"])
     assert len(await _content(ann, path)) == fitting
 
 

@@ -1,6 +1,7 @@
 """Nothing is acknowledged that is not committed: here every COMMIT fails (traps.md 1)."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from session_api.models import METADATA
 from tests.support.operations import Operation, writing
@@ -39,10 +40,13 @@ async def test_a_write_that_cannot_commit_is_not_acknowledged_and_leaves_nothing
     clock.move(minutes=1)  # a touch of the activity is due
     before = await all_rows(sql)
     await _break_commits(sql)
-    refused = await ann.request(operation.method, operation.at(ids), **operation.request())
+    with capture_logs() as logs:
+        refused = await ann.request(operation.method, operation.at(ids), **operation.request())
     assert refused.status_code >= 500, refused.text
     assert refused.json()["code"] == "internal_error"
     assert "refused at commit" not in refused.text
+    (error,) = [line for line in logs if line["event"] == "unexpected_error"]
+    assert error["request_id"] == refused.json()["request_id"]
     assert await all_rows(sql) == before
     # It was the commit and nothing else: the very same request works once commits do.
     await _mend_commits(sql)

@@ -103,7 +103,8 @@ async def test_a_session_of_every_status_has_the_shape_of_its_model(ann: Person,
         session = await ann.has_session(id=new_id())
         await ann.post(f"/api/sessions/{session['id']}/{call}")
     await sql.execute(
-        "UPDATE user_sessions SET status = 'abandoned', abandoned_at = now() WHERE status = 'active'"
+        "UPDATE user_sessions SET status = 'abandoned', abandoned_at = now()"
+        " WHERE status = 'active'"
     )
     listed = await ann.get("/api/sessions/")
     page = SessionPage.model_validate_json(listed.text, strict=True)

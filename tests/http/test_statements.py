@@ -1,5 +1,6 @@
 """How many statements a request costs, counted on the driver itself."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,10 +24,19 @@ class Statements:
     def note(self, query: asyncpg.connection.LoggedQuery) -> None:
         self.all.append(query.query.strip())
 
-    @property
-    def work(self) -> list[str]:
-        """Without the frame of the transaction."""
-        return [text for text in self.all if not text.upper().startswith(_FRAME)]
+    async def forget(self) -> None:
+        """Begins to count anew."""
+        await self.sent()
+        self.all.clear()
+
+    async def sent(self) -> list[str]:
+        """All of it, the frame of transactions included."""
+        await asyncio.sleep(0)  # the driver tells of a statement in the loop's next round
+        return self.all
+
+    async def work(self) -> list[str]:
+        """Without the frame of transactions."""
+        return [text for text in await self.sent() if not text.upper().startswith(_FRAME)]
 
 
 @pytest.fixture
@@ -36,10 +46,16 @@ def statements(app: FastAPI) -> Iterator[Statements]:
     def listen(dbapi_connection: Any, _record: Any) -> None:
         dbapi_connection.driver_connection.add_query_logger(counted.note)
 
+    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        counted.all.append(statement.strip())
+
+    # What goes through SQLAlchemy is prepared, and of that the driver does not tell.
     engine = app.state.database.engine.sync_engine
     event.listen(engine, "connect", listen)
+    event.listen(engine, "after_cursor_execute", note)
     yield counted
     event.remove(engine, "connect", listen)
+    event.remove(engine, "after_cursor_execute", note)
 
 
 READS = {
@@ -70,11 +86,12 @@ async def test_a_hot_request_is_one_statement_and_opens_no_transaction(
     if "headers" in options:
         seen = await ann.get(f"/api/sessions/{ids['session_id']}")
         options = {"headers": {"If-None-Match": seen.headers["ETag"]}}
+    await ann.request(method, path.format(**ids), **options)  # the driver looks up types once
     clock.move(minutes=1)  # a touch of the activity is due
-    statements.all.clear()
+    await statements.forget()
     answer = await ann.request(method, path.format(**ids), **options)
     assert answer.status_code in (200, 204, 304), answer.text
-    assert len(statements.all) == 1, statements.all
+    assert len(await statements.sent()) == 1, statements.all
 
 
 @pytest.mark.parametrize(
@@ -89,23 +106,24 @@ async def test_an_append_is_at_most_three_statements(
     ann: Person, statements: Statements, body: Any
 ) -> None:
     session = await ann.has_session()
-    statements.all.clear()
+    await ann.says(session["id"])  # the driver looks up types once
+    await statements.forget()
     answer = await ann.post(f"/api/sessions/{session['id']}/messages", json=body)
     assert answer.status_code == 201
-    assert len(statements.work) <= 3, statements.work
+    assert 1 < len(await statements.work()) <= 3, statements.all
 
 
 async def test_growing_a_message_is_at_most_three_statements(
     ann: Person, statements: Statements
 ) -> None:
     ids = await has_workspace(ann)
-    statements.all.clear()
+    await statements.forget()
     answer = await ann.post(
         f"/api/sessions/{ids['session_id']}/messages/{ids['message_id']}/append",
         json={"offset": 0, "text": "hello"},
     )
     assert answer.status_code == 200
-    assert len(statements.work) <= 3, statements.work
+    assert 1 < len(await statements.work()) <= 3, statements.all
 
 
 async def test_a_whole_workspace_costs_no_more_statements_than_an_empty_one(
@@ -114,6 +132,6 @@ async def test_a_whole_workspace_costs_no_more_statements_than_an_empty_one(
     ids = await has_workspace(ann)
     for number in range(60):
         await ann.says(ids["session_id"], str(number))
-    statements.all.clear()
+    await statements.forget()
     await ann.sees(ids["session_id"], messages=200)
-    assert len(statements.all) == 1
+    assert len(await statements.sent()) == 1

@@ -16,7 +16,7 @@ from session_api.http.route import GuardedRoute
 router = APIRouter(prefix="/api/audit", tags=["Audit"], route_class=GuardedRoute)
 
 
-def _service(request: Request) -> AuditService:
+async def _service(request: Request) -> AuditService:
     service: AuditService = request.app.state.audit
     return service
 

@@ -82,7 +82,7 @@ _GROW = """
       FROM before
      WHERE m.owner_id = $1 AND m.chat_id = before.chat_id AND m.id = $3
        AND m.status = 'in_progress' AND m.text_length = $4
-       AND octet_length(m.content::text) + octet_length($5::text) <= $8
+       AND octet_length(m.content::text) + octet_length(to_json($5::text)::text) - 2 <= $8
     RETURNING before.version, m.text_length
 """
 

@@ -40,12 +40,12 @@ router = APIRouter(
 )
 
 
-def _service(request: Request) -> ChatService:
+async def _service(request: Request) -> ChatService:
     service: ChatService = request.app.state.chat
     return service
 
 
-def _growth(request: Request) -> GrowthService:
+async def _growth(request: Request) -> GrowthService:
     service: GrowthService = request.app.state.growth
     return service
 

@@ -104,6 +104,16 @@ def _list_both_types_of_patch(document: dict[str, Any]) -> None:
             content["application/json"] = content[MERGE_PATCH_JSON]
 
 
+def _never_send_null_in_a_parameter(document: dict[str, Any]) -> None:
+    """A header or a query has no null, only text that says so: what is optional is left out."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for parameter in operation.get("parameters", ()):
+                schema = parameter["schema"]
+                kept = [choice for choice in schema.pop("anyOf", ()) if choice["type"] != "null"]
+                schema.update(kept[0] if kept else {})
+
+
 def install(app: FastAPI) -> None:
     """Makes the app's document ours: one problem schema, no default 422, made once."""
 
@@ -124,6 +134,7 @@ def install(app: FastAPI) -> None:
             schemas.update(problem.pop("$defs"))
             schemas["ProblemDocument"] = problem
             _list_both_types_of_patch(made)
+            _never_send_null_in_a_parameter(made)
             app.openapi_schema = made
         return app.openapi_schema
 

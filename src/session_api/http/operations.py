@@ -24,7 +24,7 @@ class Ready(BaseModel):
     checks: dict[str, str]
 
 
-def _readiness(request: Request) -> Readiness:
+async def _readiness(request: Request) -> Readiness:
     readiness: Readiness = request.app.state.readiness
     return readiness
 

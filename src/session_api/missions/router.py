@@ -42,12 +42,12 @@ from session_api.problems import (
 router = APIRouter(prefix="/api/missions", tags=["Missions"], route_class=GuardedRoute)
 
 
-def _service(request: Request) -> MissionService:
+async def _service(request: Request) -> MissionService:
     service: MissionService = request.app.state.missions
     return service
 
 
-def _creation(request: Request) -> MissionCreation:
+async def _creation(request: Request) -> MissionCreation:
     service: MissionCreation = request.app.state.mission_creation
     return service
 

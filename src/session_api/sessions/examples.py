@@ -2,6 +2,14 @@
 
 from fastapi.openapi.models import Example
 
+RECOVER: dict[str, Example] = {
+    "nothing": {"summary": "Nothing is remembered", "value": {}},
+    "remembered": {
+        "summary": "The id that the browser kept",
+        "value": {"session_id": "0190f1ea-7c2e-7d4b-9f5e-3f1b6a0c8d21", "name": "Trip to Lisbon"},
+    },
+}
+
 CREATE: dict[str, Example] = {
     "named": {
         "summary": "A named session with the state of the screen",

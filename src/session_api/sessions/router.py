@@ -23,7 +23,7 @@ from session_api.problems import (
     SessionNotFound,
     VersionMismatch,
 )
-from session_api.sessions.examples import CREATE, MERGE, REPLACE
+from session_api.sessions.examples import CREATE, MERGE, RECOVER, REPLACE
 from session_api.sessions.reads import ALL_PARTS, Part
 from session_api.sessions.recovery import RecoveryService
 from session_api.sessions.schemas import (
@@ -52,12 +52,12 @@ class _SessionRoute(GuardedRoute):
 router = APIRouter(prefix="/api/sessions", tags=["Sessions"], route_class=_SessionRoute)
 
 
-def _service(request: Request) -> UserSessionService:
+async def _service(request: Request) -> UserSessionService:
     service: UserSessionService = request.app.state.sessions
     return service
 
 
-def _recovery(request: Request) -> RecoveryService:
+async def _recovery(request: Request) -> RecoveryService:
     service: RecoveryService = request.app.state.recovery
     return service
 
@@ -78,7 +78,7 @@ SessionService = Annotated[UserSessionService, Depends(_service)]
 async def recover_session(
     caller: WritingCaller,
     service: Annotated[RecoveryService, Depends(_recovery)],
-    body: Annotated[SessionRecover | None, Body()] = None,
+    body: Annotated[SessionRecover | None, Body(openapi_examples=RECOVER)] = None,
 ) -> Response:
     """Answers the session asked for if it is the caller's and active, or abandoned (it becomes
     active again); else the most recently active one; else a new one. `reset` says why the id that
@@ -168,7 +168,7 @@ async def get_active_session(caller: ReadingCaller, service: SessionService) -> 
     return json_answer(answer.body, version=answer.version)
 
 
-def _parts(
+async def _parts(
     include: Annotated[
         str,
         Query(

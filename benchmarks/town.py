@@ -1,0 +1,230 @@
+"""A town: a database as years of use would leave it, for looking at plans. Filled by SQL in seconds.
+
+Who has how much follows Zipf's law: the first owner has thousands of sessions, most have one or
+two. The same town every time: ids and times come from hashes and a fixed present.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+Sql: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+OWNERS = 2_000
+LONG_CHAT = 10_000
+SHORT_CHAT = 50
+
+_NOW = f"timestamptz '{NOW}'"
+
+# Ids as the service makes them, UUID version 7, so that they lie in the indexes as they would.
+_FUNCTIONS = """
+    CREATE FUNCTION pg_temp.id_at(at timestamptz, thing text) RETURNS uuid IMMUTABLE LANGUAGE sql AS
+    $$
+        SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7'
+                || substr(md5(thing), 1, 3) || 'a' || substr(md5(thing), 4, 15))::uuid
+    $$;
+    CREATE FUNCTION pg_temp.bytes(thing text, times int) RETURNS bytea IMMUTABLE LANGUAGE sql AS
+    $$
+        SELECT decode(repeat(md5(thing), times), 'hex')
+    $$
+"""
+
+# Owner n was last here some time within two months; the first, with the most sessions, just now.
+_OWNERS = f"""
+    CREATE TEMP TABLE owner AS
+    SELECT n, md5('owner ' || n)::uuid AS owner_id, ceil(2300.0 / n)::int AS sessions,
+           {_NOW} - interval '60 days' * (((n - 1) * 7919) % {OWNERS}) / {OWNERS} AS seen_at
+      FROM generate_series(1, {OWNERS}) AS n
+"""
+
+# Ordinal 0 is an owner's latest session. Statuses are what the jobs make of the times, an hour
+# ago, so that there is something left to do for them.
+_SESSIONS = f"""
+    CREATE TEMP TABLE session AS
+    SELECT dated.*, pg_temp.id_at(created_at, n || ' ' || ordinal) AS id,
+           pg_temp.id_at(created_at, 'chat ' || n || ' ' || ordinal) AS chat_id,
+           pg_temp.id_at(created_at, 'mission ' || n || ' ' || ordinal) AS mission_id,
+           CASE WHEN n = 1 AND ordinal = 0 THEN {LONG_CHAT}
+                WHEN n = 1 AND ordinal = 1 THEN {SHORT_CHAT}
+                ELSE (n + ordinal) % 5 END AS messages,
+           (n = 1 AND ordinal < 2) OR (n + ordinal) % 10 = 0 AS has_mission,
+           CASE WHEN active_at > {_NOW} - interval '25 hours' THEN 'active'
+                WHEN (n + ordinal) % 3 = 0 THEN 'completed'
+                WHEN active_at > {_NOW} - interval '8 days 1 hour' THEN 'abandoned'
+                ELSE 'archived' END AS status
+      FROM (
+            SELECT owner.*, ordinal, seen_at - ordinal * interval '5 hours' AS active_at,
+                   seen_at - ordinal * interval '5 hours' - interval '4 hours' AS created_at
+              FROM owner, generate_series(0, sessions - 1) AS ordinal
+           ) AS dated
+"""
+
+_ROWS = """
+    INSERT INTO users (owner_id, tenant_id, issuer, subject, created_at)
+    SELECT owner_id, 'town', 'town', 'person ' || n, seen_at FROM owner;
+
+    INSERT INTO user_sessions
+           (owner_id, id, tenant_id, name, status, metadata_ciphertext, fingerprint_ciphertext,
+            version, fields_version, chat_version, message_seq, message_count, created_at,
+            updated_at, last_activity_at, completed_at, abandoned_at, archived_at)
+    SELECT owner_id, id, 'town', 'Trip ' || ordinal, status, pg_temp.bytes('m' || n, 16),
+           pg_temp.bytes('f' || n, 4), messages + 1, 1, messages + 1, messages, messages,
+           created_at, active_at, active_at,
+           CASE WHEN status = 'completed' THEN active_at END,
+           CASE WHEN status IN ('abandoned', 'archived') THEN active_at + interval '1 day' END,
+           CASE WHEN status = 'archived' THEN active_at + interval '8 days' END
+      FROM session
+     ORDER BY created_at, id;
+
+    INSERT INTO chats (owner_id, id, session_id, created_at)
+    SELECT owner_id, chat_id, id, created_at FROM session ORDER BY created_at, id;
+
+    INSERT INTO chat_messages
+           (owner_id, chat_id, id, seq, role, content, text_length, message_metadata, asset_ids,
+            status, fingerprint, version, created_at)
+    SELECT owner_id, chat_id, pg_temp.id_at(at, 'message ' || id || seq), seq,
+           CASE WHEN seq % 2 = 1 THEN 'user' ELSE 'assistant' END,
+           to_json(repeat('When is the museum open? ', 4 + seq % 9)), 25 * (4 + seq % 9), '{}', '{}',
+           CASE WHEN seq = messages AND n = 1 AND ordinal < 2 THEN 'in_progress'
+                ELSE 'complete' END,
+           pg_temp.bytes('m' || seq, 2), seq + 1, at
+      FROM (
+            SELECT session.*, seq, created_at + (active_at - created_at) * seq / messages AS at
+              FROM session, generate_series(1, messages) AS seq
+           ) AS message
+     ORDER BY at, id, seq;
+
+    INSERT INTO session_changes
+           (owner_id, session_id, version, kind, entity, entity_id, at, actor)
+    SELECT owner_id, id, version, CASE WHEN version = 1 THEN 'session.created'
+                                       ELSE 'message.created' END,
+           CASE WHEN version = 1 THEN 'session' ELSE 'message' END,
+           -- Those of a message come after its session's, whose number is therefore one less.
+           CASE WHEN version = 1 THEN id ELSE pg_temp.id_at(at, 'message ' || id || version - 1) END,
+           at, 'person ' || n
+      FROM (
+            SELECT session.*, version,
+                   created_at + (active_at - created_at) * (version - 1) / greatest(messages, 1)
+                   AS at
+              FROM session, generate_series(1, messages + 1) AS version
+           ) AS change
+     ORDER BY at, id, version;
+
+    INSERT INTO missions
+           (owner_id, id, tenant_id, session_id, name, status, data, fingerprint, created_at,
+            updated_at)
+    SELECT owner_id, mission_id, 'town', id, 'Plan three days', 'active', '{"budget": 900}',
+           pg_temp.bytes('m', 2), created_at, active_at
+      FROM session
+     WHERE has_mission
+     ORDER BY created_at, id;
+
+    INSERT INTO hops
+           (owner_id, mission_id, id, seq, name, status, data, fingerprint, created_at, updated_at)
+    SELECT owner_id, mission_id, pg_temp.id_at(created_at, 'hop ' || id || seq), seq,
+           'Day ' || seq, 'active', '{}', pg_temp.bytes('h', 2), created_at, active_at
+      FROM session, generate_series(1, 3) AS seq
+     WHERE has_mission
+     ORDER BY created_at, id, seq;
+
+    INSERT INTO tool_steps
+           (owner_id, mission_id, hop_id, id, seq, name, status, input, output, fingerprint,
+            created_at, updated_at, started_at)
+    SELECT hops.owner_id, mission_id, hops.id, pg_temp.id_at(created_at, 'step' || hops.id || step),
+           step, 'web_search', 'active', '{"query": "opening hours"}', '{"found": 3}',
+           pg_temp.bytes('s', 2), created_at, updated_at, created_at
+      FROM hops, generate_series(1, 3) AS step
+     ORDER BY created_at, hops.id, step;
+
+    INSERT INTO assets
+           (owner_id, session_id, id, scope, name, content_type, size, status, fingerprint,
+            created_at, ready_at)
+    SELECT owner_id, id, pg_temp.id_at(created_at, 'asset ' || id || asset), 'session',
+           'map.pdf', 'application/pdf', 12, 'ready', pg_temp.bytes('a', 2), created_at, active_at
+      FROM session, generate_series(1, 2) AS asset
+     WHERE (n = 1 AND ordinal < 2) OR (n + ordinal) % 20 = 0
+     ORDER BY created_at, id, asset;
+
+    INSERT INTO audit_events
+           (owner_id, id, tenant_id, at, event, actor, session_id, data)
+    SELECT owner_id, pg_temp.id_at(at, event || id), 'town', at, event, 'person ' || n, id, '{}'
+      FROM session,
+           LATERAL (VALUES (created_at, 'session.created'),
+                           (active_at, 'session.' || status)) AS happened (at, event)
+     WHERE event <> 'session.active'
+     ORDER BY at, id
+"""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A session of the first owner, with a mission and two assets; its last message is growing."""
+
+    session_id: UUID
+    chat_id: UUID
+    mission_id: UUID
+    messages: int
+    growing_id: UUID
+
+
+@dataclass(frozen=True)
+class Town:
+    """Two workspaces that differ in the length of their chats alone, and who owns them."""
+
+    owner_id: UUID
+    long: Workspace
+    short: Workspace
+    sizes: dict[str, int]
+
+
+async def build_town(sql: Sql) -> Town:
+    """Fills a migrated, empty database of which the role is superuser, and analyzes it."""
+    async with sql.transaction():
+        # Foreign keys are not checked one by one: that would take longer than all the rest.
+        await sql.execute("SET LOCAL session_replication_role = replica")
+        await sql.execute(_FUNCTIONS)
+        await sql.execute(_OWNERS)
+        await sql.execute(_SESSIONS)
+        await sql.execute(_ROWS)
+        await sql.execute("DROP TABLE session, owner")
+    await sql.execute("VACUUM ANALYZE")
+    return await read_town(sql)
+
+
+async def read_town(sql: Sql) -> Town:
+    """What a database that was filled before holds."""
+    rows = await sql.fetch(
+        """
+        SELECT s.owner_id, s.id, c.id AS chat_id, m.id AS mission_id, s.message_count,
+               (SELECT g.id FROM chat_messages g WHERE g.owner_id = s.owner_id
+                   AND g.chat_id = c.id AND g.status = 'in_progress') AS growing_id
+          FROM user_sessions s
+          JOIN chats c ON (c.owner_id, c.session_id) = (s.owner_id, s.id)
+          JOIN missions m ON (m.owner_id, m.session_id) = (s.owner_id, s.id)
+         WHERE s.owner_id = md5('owner 1')::uuid
+         ORDER BY s.last_activity_at DESC
+         LIMIT 2
+        """
+    )
+    long, short = (Workspace(*list(row)[1:]) for row in rows)
+    sizes = await sql.fetch(
+        """
+        SELECT relname, reltuples::bigint FROM pg_class
+         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reltuples > 1
+         ORDER BY relname
+        """
+    )
+    return Town(rows[0]["owner_id"], long, short, {name: count for name, count in sizes})
+
+
+def as_literal(value: Any) -> str:
+    """A value as EXECUTE takes it; PostgreSQL gives it the parameter's type."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, list):
+        value = "{" + ",".join(str(item) for item in value) + "}"
+    return "'" + str(value).replace("'", "''") + "'"
