@@ -1,12 +1,12 @@
-"""A town: a database as years of use would leave it, for looking at plans. Filled by SQL in seconds.
+"""A town: a database as years of use would leave it, filled in seconds, for looking at plans.
 
-Who has how much follows Zipf's law: the first owner has thousands of sessions, most have one or
-two. The same town every time: ids and times come from hashes and a fixed present.
+Who has how much follows Zipf's law: the first owner has thousands of sessions, most have two or
+three. It is the same town every time: ids come from hashes, and times from a fixed present.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -33,11 +33,13 @@ _FUNCTIONS = """
     $$
 """
 
-# Owner n was last here some time within two months; the first, with the most sessions, just now.
+# Owner n was last here some time within two months; the first and the last, with the most and the
+# fewest sessions, just now.
 _OWNERS = f"""
     CREATE TEMP TABLE owner AS
     SELECT n, md5('owner ' || n)::uuid AS owner_id, ceil(2300.0 / n)::int AS sessions,
-           {_NOW} - interval '60 days' * (((n - 1) * 7919) % {OWNERS}) / {OWNERS} AS seen_at
+           {_NOW} - interval '60 days' * (((n - 1) * 7919) % {OWNERS}) / {OWNERS}
+                    * (n < {OWNERS})::int AS seen_at
       FROM generate_series(1, {OWNERS}) AS n
 """
 
@@ -48,16 +50,18 @@ _SESSIONS = f"""
     SELECT dated.*, pg_temp.id_at(created_at, n || ' ' || ordinal) AS id,
            pg_temp.id_at(created_at, 'chat ' || n || ' ' || ordinal) AS chat_id,
            pg_temp.id_at(created_at, 'mission ' || n || ' ' || ordinal) AS mission_id,
-           CASE WHEN n = 1 AND ordinal = 0 THEN {LONG_CHAT}
-                WHEN n = 1 AND ordinal = 1 THEN {SHORT_CHAT}
-                ELSE (n + ordinal) % 5 END AS messages,
-           (n = 1 AND ordinal < 2) OR (n + ordinal) % 10 = 0 AS has_mission,
+           CASE WHEN NOT is_shown THEN (n + ordinal) % 5
+                WHEN n = 1 AND ordinal = 0 THEN {LONG_CHAT}
+                ELSE {SHORT_CHAT} END AS messages,
+           is_shown OR (n + ordinal) % 10 = 0 AS has_mission,
+           is_shown OR (n + ordinal) % 20 = 0 AS has_assets,
            CASE WHEN active_at > {_NOW} - interval '25 hours' THEN 'active'
                 WHEN (n + ordinal) % 3 = 0 THEN 'completed'
                 WHEN active_at > {_NOW} - interval '8 days 1 hour' THEN 'abandoned'
                 ELSE 'archived' END AS status
       FROM (
             SELECT owner.*, ordinal, seen_at - ordinal * interval '5 hours' AS active_at,
+                   (n = 1 AND ordinal < 2) OR (n = {OWNERS} AND ordinal = 0) AS is_shown,
                    seen_at - ordinal * interval '5 hours' - interval '4 hours' AS created_at
               FROM owner, generate_series(0, sessions - 1) AS ordinal
            ) AS dated
@@ -88,9 +92,9 @@ _ROWS = """
             status, fingerprint, version, created_at)
     SELECT owner_id, chat_id, pg_temp.id_at(at, 'message ' || id || seq), seq,
            CASE WHEN seq % 2 = 1 THEN 'user' ELSE 'assistant' END,
-           to_json(repeat('When is the museum open? ', 4 + seq % 9)), 25 * (4 + seq % 9), '{}', '{}',
-           CASE WHEN seq = messages AND n = 1 AND ordinal < 2 THEN 'in_progress'
-                ELSE 'complete' END,
+           to_json(repeat('When is the museum open? ', 4 + seq % 9)), 25 * (4 + seq % 9),
+           '{}', '{}',
+           CASE WHEN seq = messages AND is_shown THEN 'in_progress' ELSE 'complete' END,
            pg_temp.bytes('m' || seq, 2), seq + 1, at
       FROM (
             SELECT session.*, seq, created_at + (active_at - created_at) * seq / messages AS at
@@ -103,8 +107,9 @@ _ROWS = """
     SELECT owner_id, id, version, CASE WHEN version = 1 THEN 'session.created'
                                        ELSE 'message.created' END,
            CASE WHEN version = 1 THEN 'session' ELSE 'message' END,
-           -- Those of a message come after its session's, whose number is therefore one less.
-           CASE WHEN version = 1 THEN id ELSE pg_temp.id_at(at, 'message ' || id || version - 1) END,
+           -- The session's own is version 1, so a message's version is its seq and one.
+           CASE WHEN version = 1 THEN id
+                ELSE pg_temp.id_at(at, 'message ' || id || version - 1) END,
            at, 'person ' || n
       FROM (
             SELECT session.*, version,
@@ -146,7 +151,7 @@ _ROWS = """
     SELECT owner_id, id, pg_temp.id_at(created_at, 'asset ' || id || asset), 'session',
            'map.pdf', 'application/pdf', 12, 'ready', pg_temp.bytes('a', 2), created_at, active_at
       FROM session, generate_series(1, 2) AS asset
-     WHERE (n = 1 AND ordinal < 2) OR (n + ordinal) % 20 = 0
+     WHERE has_assets
      ORDER BY created_at, id, asset;
 
     INSERT INTO audit_events
@@ -162,36 +167,42 @@ _ROWS = """
 
 @dataclass(frozen=True)
 class Workspace:
-    """A session of the first owner, with a mission and two assets; its last message is growing."""
+    """A session with a mission and two assets, whose last message is growing."""
 
+    owner_id: UUID
     session_id: UUID
-    chat_id: UUID
     mission_id: UUID
+    version: int
     messages: int
     growing_id: UUID
+    growing_length: int
 
 
 @dataclass(frozen=True)
 class Town:
-    """Two workspaces that differ in the length of their chats alone, and who owns them."""
+    """Workspaces to ask for, and how many rows each table has.
 
-    owner_id: UUID
+    `long` and `short`, named for their chats, are the first owner's; `modest` is as `short`, of the
+    owner with the fewest sessions.
+    """
+
     long: Workspace
     short: Workspace
+    modest: Workspace
     sizes: dict[str, int]
 
 
 async def build_town(sql: Sql) -> Town:
-    """Fills a migrated, empty database of which the role is superuser, and analyzes it."""
+    """Fills a migrated, empty database, of which the role is superuser, and analyzes it."""
     async with sql.transaction():
-        # Foreign keys are not checked one by one: that would take longer than all the rest.
+        # Foreign keys are not checked row by row: that would take longer than all the rest.
         await sql.execute("SET LOCAL session_replication_role = replica")
         await sql.execute(_FUNCTIONS)
         await sql.execute(_OWNERS)
         await sql.execute(_SESSIONS)
         await sql.execute(_ROWS)
         await sql.execute("DROP TABLE session, owner")
-    await sql.execute("VACUUM ANALYZE")
+    await sql.execute("VACUUM (FREEZE, ANALYZE)")
     return await read_town(sql)
 
 
@@ -199,32 +210,23 @@ async def read_town(sql: Sql) -> Town:
     """What a database that was filled before holds."""
     rows = await sql.fetch(
         """
-        SELECT s.owner_id, s.id, c.id AS chat_id, m.id AS mission_id, s.message_count,
-               (SELECT g.id FROM chat_messages g WHERE g.owner_id = s.owner_id
-                   AND g.chat_id = c.id AND g.status = 'in_progress') AS growing_id
+        SELECT s.owner_id, s.id, m.id AS mission_id, s.version, s.message_count,
+               g.id AS growing_id, g.text_length
           FROM user_sessions s
           JOIN chats c ON (c.owner_id, c.session_id) = (s.owner_id, s.id)
           JOIN missions m ON (m.owner_id, m.session_id) = (s.owner_id, s.id)
-         WHERE s.owner_id = md5('owner 1')::uuid
-         ORDER BY s.last_activity_at DESC
-         LIMIT 2
+          JOIN chat_messages g ON (g.owner_id, g.chat_id) = (c.owner_id, c.id)
+                              AND g.status = 'in_progress'
+         ORDER BY s.message_count DESC, s.owner_id <> md5('owner 1')::uuid
         """
     )
-    long, short = (Workspace(*list(row)[1:]) for row in rows)
+    long, short, modest = (Workspace(*row) for row in rows)
     sizes = await sql.fetch(
         """
-        SELECT relname, reltuples::bigint FROM pg_class
+        SELECT relname, reltuples::bigint
+          FROM pg_class
          WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reltuples > 1
          ORDER BY relname
         """
     )
-    return Town(rows[0]["owner_id"], long, short, {name: count for name, count in sizes})
-
-
-def as_literal(value: Any) -> str:
-    """A value as EXECUTE takes it; PostgreSQL gives it the parameter's type."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, list):
-        value = "{" + ",".join(str(item) for item in value) + "}"
-    return "'" + str(value).replace("'", "''") + "'"
+    return Town(long, short, modest, {row["relname"]: row["reltuples"] for row in sizes})

@@ -189,6 +189,7 @@ def upgrade() -> None:
             "status IN ('complete', 'in_progress', 'failed', 'cancelled')",
             name=op.f("ck_chat_messages_status"),
         ),
+        sa.CheckConstraint("seq > 0", name=op.f("ck_chat_messages_seq")),
         sa.ForeignKeyConstraint(
             ["owner_id", "chat_id", "parent_id"],
             ["chat_messages.owner_id", "chat_messages.chat_id", "chat_messages.id"],
@@ -202,9 +203,6 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("owner_id", "chat_id", "id", name=op.f("pk_chat_messages")),
-        sa.UniqueConstraint(
-            "owner_id", "chat_id", "seq", name=op.f("uq_chat_messages_owner_id_chat_id_seq")
-        ),
     )
     op.create_index(
         "ix_chat_messages_in_progress",
@@ -219,6 +217,13 @@ def upgrade() -> None:
         ["owner_id", "chat_id", "parent_id"],
         unique=False,
         postgresql_where=sa.text("parent_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_chat_messages_seq",
+        "chat_messages",
+        ["owner_id", "chat_id", "seq"],
+        unique=True,
+        postgresql_where=sa.text("seq > 0"),
     )
     op.create_table(
         "hops",
@@ -338,6 +343,11 @@ def downgrade() -> None:
     op.drop_table("tool_steps")
     op.drop_table("assets")
     op.drop_table("hops")
+    op.drop_index(
+        "ix_chat_messages_seq",
+        table_name="chat_messages",
+        postgresql_where=sa.text("seq > 0"),
+    )
     op.drop_index(
         "ix_chat_messages_parent",
         table_name="chat_messages",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import SecretStr, ValidationError
 
-from session_api.database.embedded import open_embedded
+from session_api.database.embedded import kept_running, open_embedded
 from session_api.security import KeyRing, generate_key_entry
 from session_api.settings import ENV_PREFIX, Settings
 
@@ -77,7 +77,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> tuple[Settings
 @contextmanager
 def prepared(data: Path) -> Iterator[Prepared]:
     """Complete settings: those of the environment, else an embedded PostgreSQL and secrets in the
-    data folder. The database runs as long as the block lasts.
+    data folder. The database runs as long as the block lasts, and comes back if it dies alone.
 
     Raises StartRefused and EmbeddedPostgresError.
     """
@@ -87,7 +87,7 @@ def prepared(data: Path) -> Iterator[Prepared]:
         yield Prepared(settings, development=False, notes=tuple(notes))
         return
     had_database = (data / "postgres" / "cluster").exists()
-    with open_embedded(data) as embedded:
+    with open_embedded(data) as embedded, kept_running(embedded):
         found = {"database_url": SecretStr(embedded.url)}
         development = settings.jwt_secret is None
         if settings.jwt_secret is None or settings.encryption_keys is None:

@@ -33,6 +33,7 @@ MAX_CONTENT_DEPTH = 64
 MAX_NAME = 200
 MAX_DESCRIPTION = 10_000
 
+_RFC3339_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 _CANONICAL_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 
 
@@ -117,7 +118,16 @@ def _within_our_years(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
-PointInTime = Annotated[AwareDatetime, AfterValidator(_within_our_years)]
+def _written_as_rfc3339(value: Any) -> Any:
+    # Pydantic takes a bare number as well, which would be seconds or milliseconds as it sees fit.
+    if isinstance(value, str) and not _RFC3339_DATE.match(value):
+        raise ValueError("must be a time such as 2026-11-21T12:00:00Z")
+    return value
+
+
+PointInTime = Annotated[
+    AwareDatetime, BeforeValidator(_written_as_rfc3339), AfterValidator(_within_our_years)
+]
 """A point in time as requests send it: RFC 3339 with a zone."""
 
 

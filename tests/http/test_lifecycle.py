@@ -202,8 +202,10 @@ async def test_leaving_active_makes_a_view_of_a_running_chat_stale(
     assert refusal(answer) == (412, "version_mismatch")
 
 
-@pytest.mark.parametrize("status", ["completed", "abandoned", "archived"])
-@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize(
+    ("write", "status"),
+    [*((write, "completed") for write in WRITES), ("append", "abandoned"), ("put", "archived")],
+)
 async def test_a_session_that_is_not_active_takes_no_write(
     ann: Person, brought: Brought, sql: Sql, write: str, status: str
 ) -> None:

@@ -58,7 +58,7 @@ def statements(app: FastAPI) -> Iterator[Statements]:
     event.remove(engine, "after_cursor_execute", note)
 
 
-READS = {
+READS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "active": ("GET", "/api/sessions/active", {}),
     "recover": ("POST", "/api/sessions/recover", {}),
     "recover a given one": ("POST", "/api/sessions/recover", {"json": {"session_id": "…"}}),

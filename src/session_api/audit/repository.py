@@ -11,6 +11,8 @@ from session_api.database.engine import Database
 from session_api.database.sql import rfc3339
 from session_api.models import AuditEvent
 
+# What is not asked for becomes a bound that takes everything in: `OR $6 IS NULL` instead would keep
+# the index from being used for what comes after it.
 _PAGE = f"""
     SELECT json_build_object(
                'id', e.id,
@@ -26,9 +28,10 @@ _PAGE = f"""
      WHERE e.owner_id = $1
        AND ($2::text IS NULL OR e.event = $2)
        AND ($3::uuid IS NULL OR e.session_id = $3)
-       AND ($4::timestamptz IS NULL OR e.at >= $4)
-       AND ($5::timestamptz IS NULL OR e.at < $5)
-       AND ($6::timestamptz IS NULL OR (e.at, e.id) < ($6, $7::uuid))
+       AND e.at >= coalesce($4::timestamptz, '-infinity')
+       AND e.at < coalesce($5::timestamptz, 'infinity')
+       AND (e.at, e.id) < (coalesce($6::timestamptz, 'infinity'),
+                           coalesce($7::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
      ORDER BY e.at DESC, e.id DESC
      LIMIT $8
 """

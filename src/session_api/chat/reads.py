@@ -24,6 +24,30 @@ MESSAGE = f"""json_build_object(
            )"""
 
 
+# Only who says that seq is above zero may use the index by seq (see ChatMessage). The order makes
+# sure that no other is taken, which EXISTS would let happen: then finding nothing takes reading the
+# whole chat.
+def _is_there(chat: str, condition: str, order: str) -> str:
+    return f"""(
+                          SELECT o.seq
+                            FROM chat_messages o
+                           WHERE o.owner_id = {chat}.owner_id AND o.chat_id = {chat}.id
+                             AND o.seq > 0 AND {condition}
+                           ORDER BY o.seq {order}
+                           LIMIT 1
+                      ) IS NOT NULL"""
+
+
+def _older(chat: str, seq: str) -> str:
+    """SQL for whether the row `chat` has messages before `seq`."""
+    return _is_there(chat, f"o.seq < {seq}", "DESC")
+
+
+def _newer(chat: str, seq: str) -> str:
+    """SQL for whether the row `chat` has messages after `seq`."""
+    return _is_there(chat, f"o.seq > {seq}", "ASC")
+
+
 def chat_document(session: str, limit: str) -> str:
     """SQL for the chat of the row `session` with its latest messages, at most `limit` of them.
 
@@ -41,16 +65,12 @@ def chat_document(session: str, limit: str) -> str:
          CROSS JOIN LATERAL (
                SELECT coalesce(json_agg({MESSAGE} ORDER BY m.seq), '[]') AS messages,
                       coalesce(min(m.seq), {session}.message_seq + 1) AS first_seq,
-                      EXISTS (
-                          SELECT FROM chat_messages earlier
-                           WHERE earlier.owner_id = c.owner_id
-                             AND earlier.chat_id = c.id
-                             AND earlier.seq < coalesce(min(m.seq), {session}.message_seq + 1)
-                      ) AS older
+                      {_older("c", f"coalesce(min(m.seq), {session}.message_seq + 1)")} AS older
                  FROM (
                        SELECT *
                          FROM chat_messages latest
                         WHERE latest.owner_id = c.owner_id AND latest.chat_id = c.id
+                          AND latest.seq > 0
                         ORDER BY latest.seq DESC
                         LIMIT {limit}
                       ) AS m
@@ -59,32 +79,39 @@ def chat_document(session: str, limit: str) -> str:
     )"""
 
 
-# One statement for both directions: exactly one of the two scans has a limit above zero.
+# One statement for both directions: exactly one of the two scans has a limit above zero. They are
+# lateral because PostgreSQL does not know that `c` is one row: a join it would sort as a whole.
 _PAGE = f"""
       WITH c AS (
            SELECT owner_id, id FROM chats WHERE owner_id = $1 AND session_id = $2
            ), backwards AS (
            SELECT m.*
-             FROM chat_messages m, c
-            WHERE m.owner_id = c.owner_id AND m.chat_id = c.id AND m.seq < $3
-            ORDER BY m.seq DESC
-            LIMIT CASE WHEN $4::bigint IS NULL THEN $5::int ELSE 0 END
+             FROM c
+            CROSS JOIN LATERAL (
+                  SELECT *
+                    FROM chat_messages m
+                   WHERE m.owner_id = c.owner_id AND m.chat_id = c.id AND m.seq > 0 AND m.seq < $3
+                   ORDER BY m.seq DESC
+                   LIMIT CASE WHEN $4::bigint IS NULL THEN $5::int ELSE 0 END
+                 ) AS m
            ), forwards AS (
            SELECT m.*
-             FROM chat_messages m, c
-            WHERE m.owner_id = c.owner_id AND m.chat_id = c.id AND m.seq > $4
-            ORDER BY m.seq
-            LIMIT CASE WHEN $4::bigint IS NULL THEN 0 ELSE $5::int END
+             FROM c
+            CROSS JOIN LATERAL (
+                  SELECT *
+                    FROM chat_messages m
+                   WHERE m.owner_id = c.owner_id AND m.chat_id = c.id AND m.seq > 0 AND m.seq > $4
+                   ORDER BY m.seq
+                   LIMIT CASE WHEN $4::bigint IS NULL THEN 0 ELSE $5::int END
+                 ) AS m
            ), page AS (
            SELECT coalesce(json_agg({MESSAGE} ORDER BY m.seq), '[]') AS items,
                   min(m.seq) AS first_seq, max(m.seq) AS last_seq
              FROM (SELECT * FROM backwards UNION ALL SELECT * FROM forwards) AS m
            ), ends AS (
            SELECT page.*,
-                  EXISTS (SELECT FROM chat_messages o WHERE o.owner_id = c.owner_id
-                             AND o.chat_id = c.id AND o.seq < page.first_seq) AS older,
-                  EXISTS (SELECT FROM chat_messages o WHERE o.owner_id = c.owner_id
-                             AND o.chat_id = c.id AND o.seq > page.last_seq) AS newer
+                  {_older("c", "page.first_seq")} AS older,
+                  {_newer("c", "page.last_seq")} AS newer
              FROM page, c
            )
     SELECT json_build_object(

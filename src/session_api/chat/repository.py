@@ -18,7 +18,8 @@ from session_api.problems import MessageNotFound, MessageNotInProgress
 _TABLE = METADATA.tables["chat_messages"]
 
 # The values come as one JSON document, so that a batch of any size is one statement of one text.
-# Under the session's lock, so nobody adds the same ids between `known` and `m`.
+# Under the session's lock, so nobody adds the same ids between `known` and `m`. What is known is
+# looked up one by one, which the LIMIT makes sure of: a hash join would read all the owner's chats.
 _ADD = f"""
       WITH sent AS (
            SELECT sent.*, c.id AS chat_id, decode(sent.fingerprint_hex, 'hex') AS fingerprint
@@ -29,8 +30,12 @@ _ADD = f"""
            ), known AS (
            SELECT m.*, m.fingerprint <> sent.fingerprint AS differs
              FROM sent
-             JOIN chat_messages m
-               ON (m.owner_id, m.chat_id, m.id) = ($1, sent.chat_id, sent.id)
+            CROSS JOIN LATERAL (
+                  SELECT *
+                    FROM chat_messages m
+                   WHERE (m.owner_id, m.chat_id, m.id) = ($1, sent.chat_id, sent.id)
+                   LIMIT 1
+                 ) AS m
            ), missing AS (
            SELECT sent.*, row_number() OVER (ORDER BY sent.place) AS nth
              FROM sent
@@ -51,32 +56,33 @@ _ADD = f"""
            EXISTS (SELECT FROM known WHERE differs) AS conflict
 """.replace("{columns}", ", ".join(f"known.{column.name}" for column in _TABLE.columns))
 
-_FIND = """
+# The chat of session $2, found first: where it were joined, PostgreSQL might look for the messages'
+# ids in all the owner's chats.
+_CHAT = "(SELECT c.id FROM chats c WHERE c.owner_id = $1 AND c.session_id = $2)"
+
+_FIND = f"""
     SELECT m.id, m.chat_id, m.seq, m.role, m.status, m.version, m.fingerprint, m.text_length,
            CASE WHEN $4 THEN m.content::text END AS content,
            CASE WHEN $4 THEN m.message_metadata::text END AS metadata
-      FROM chats c
-      JOIN chat_messages m ON (m.owner_id, m.chat_id) = (c.owner_id, c.id)
-     WHERE c.owner_id = $1 AND c.session_id = $2 AND m.id = ANY ($3::uuid[])
+      FROM chat_messages m
+     WHERE m.owner_id = $1 AND m.chat_id = {_CHAT} AND m.id = ANY ($3::uuid[])
 """
 
 _SHOW = f"""
     SELECT json_agg({MESSAGE} ORDER BY m.seq)::text
-      FROM chats c
-      JOIN chat_messages m ON (m.owner_id, m.chat_id) = (c.owner_id, c.id)
-     WHERE c.owner_id = $1 AND c.session_id = $2 AND m.id = ANY ($3::uuid[])
+      FROM chat_messages m
+     WHERE m.owner_id = $1 AND m.chat_id = {_CHAT} AND m.id = ANY ($3::uuid[])
 """
 
 # No row comes back where the text does not continue at the offset or nobody writes any longer.
-_GROW = """
+_GROW = f"""
       WITH before AS (
            SELECT m.chat_id, m.version
-             FROM chats c
-             JOIN chat_messages m ON (m.owner_id, m.chat_id) = (c.owner_id, c.id)
-            WHERE c.owner_id = $1 AND c.session_id = $2 AND m.id = $3
+             FROM chat_messages m
+            WHERE m.owner_id = $1 AND m.chat_id = {_CHAT} AND m.id = $3
            )
     UPDATE chat_messages m
-       SET content = to_json((m.content #>> '{}') || $5::text),
+       SET content = to_json((m.content #>> '{{}}') || $5::text),
            text_length = m.text_length + $6,
            version = $7
       FROM before
@@ -86,11 +92,10 @@ _GROW = """
     RETURNING before.version, m.text_length
 """
 
-_TEXT_AT = """
-    SELECT substr(m.content #>> '{}', $4 + 1, $5)
-      FROM chats c
-      JOIN chat_messages m ON (m.owner_id, m.chat_id) = (c.owner_id, c.id)
-     WHERE c.owner_id = $1 AND c.session_id = $2 AND m.id = $3 AND m.text_length IS NOT NULL
+_TEXT_AT = f"""
+    SELECT substr(m.content #>> '{{}}', $4 + 1, $5)
+      FROM chat_messages m
+     WHERE m.owner_id = $1 AND m.chat_id = {_CHAT} AND m.id = $3 AND m.text_length IS NOT NULL
 """
 
 _CHANGE = f"""
@@ -106,12 +111,11 @@ _CHANGE = f"""
 """
 
 # Each message gets a version of its own, in the order of the chat.
-_CANCEL = """
+_CANCEL = f"""
       WITH stopped AS (
            SELECT m.chat_id, m.id, $3 + row_number() OVER (ORDER BY m.seq) AS version
-             FROM chats c
-             JOIN chat_messages m ON (m.owner_id, m.chat_id) = (c.owner_id, c.id)
-            WHERE c.owner_id = $1 AND c.session_id = $2 AND m.status = 'in_progress'
+             FROM chat_messages m
+            WHERE m.owner_id = $1 AND m.chat_id = {_CHAT} AND m.status = 'in_progress'
            )
     UPDATE chat_messages m
        SET status = 'cancelled', version = stopped.version

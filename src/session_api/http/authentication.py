@@ -2,20 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from fastapi import Request, Security
+from fastapi.security import HTTPBearer, SecurityScopes
 
 from session_api.problems import InsufficientScope, TokenInvalid, TokenMissing
 from session_api.security import SESSIONS_READ, SESSIONS_WRITE, TokenVerifier
 from session_api.security.caller import Caller
-
-bearer = HTTPBearer(
-    scheme_name="Bearer",
-    bearerFormat="JWT",
-    description="A JWT. `session-api serve` prints one for trying things out; "
-    "`session-api token --user NAME` makes another.",
-    auto_error=False,
-)
 
 
 def authenticate(request: Request) -> Caller:
@@ -41,21 +33,32 @@ def authenticate(request: Request) -> Caller:
     return caller
 
 
-async def validate_token(
-    request: Request,
-    scopes: SecurityScopes,
-    _: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-) -> Caller:
-    """The verified caller, if its token has the scopes that the route asks for.
-
-    Raises as `authenticate`, and InsufficientScope.
+class ValidToken(HTTPBearer):
+    """The dependency, and in the OpenAPI document the security scheme: one object, because
+    FastAPI solves every further dependency anew for each request.
     """
-    caller = authenticate(request)
-    for scope in scopes.scopes:
-        if scope not in caller.principal.scopes:
-            raise InsufficientScope(required=scope)
-    return caller
 
+    async def __call__(  # type: ignore[override] # it answers whom the credentials are of
+        self, request: Request, scopes: SecurityScopes
+    ) -> Caller:
+        """The verified caller, if its token has the scopes that the route asks for.
+
+        Raises as `authenticate`, and InsufficientScope.
+        """
+        caller = authenticate(request)
+        for scope in scopes.scopes:
+            if scope not in caller.principal.scopes:
+                raise InsufficientScope(required=scope)
+        return caller
+
+
+validate_token = ValidToken(
+    scheme_name="Bearer",
+    bearerFormat="JWT",
+    description="A JWT. `session-api serve` prints one for trying things out; "
+    "`session-api token --user NAME` makes another.",
+    auto_error=False,
+)
 
 ReadingCaller = Annotated[Caller, Security(validate_token, scopes=[SESSIONS_READ])]
 """A caller who may read."""

@@ -70,13 +70,15 @@ ONE = f"""
      WHERE m.owner_id = $1 AND m.id = $2
 """
 
-# $1 owner, $2 statuses or null, $3 and $4 the place to go on from, $5 limit.
+# $1 owner, $2 statuses or null, $3 and $4 the place to go on from or null, $5 limit. The place is a
+# bound in any case: `OR $3 IS NULL` would keep the index from being used for it.
 _LIST = f"""
     SELECT {MISSION}::text AS body, m.created_at, m.id
       FROM missions m
      WHERE m.owner_id = $1
        AND ($2::text[] IS NULL OR m.status = ANY ($2))
-       AND ($3::timestamptz IS NULL OR (m.created_at, m.id) < ($3, $4::uuid))
+       AND (m.created_at, m.id) < (coalesce($3::timestamptz, 'infinity'),
+                                   coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
      ORDER BY m.created_at DESC, m.id DESC
      LIMIT $5
 """

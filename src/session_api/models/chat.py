@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, UniqueConstraint, Uuid, text
+from sqlalchemy import ARRAY, CheckConstraint, Index, UniqueConstraint, Uuid, text
 from sqlmodel import Field
 
 from session_api.models.base import (
@@ -52,9 +52,20 @@ class ChatMessage(Table, table=True):
             ["chat_id", "id"],
             ondelete="SET NULL (parent_id)",
         ),
-        UniqueConstraint("owner_id", "chat_id", "seq"),
         one_of("role", MESSAGE_ROLES),
         one_of("status", MESSAGE_STATUSES),
+        CheckConstraint("seq > 0", name="seq"),
+        # Every seq is above zero, so this holds all rows; only a statement that says `seq > 0` may
+        # use it. Without that PostgreSQL takes it for look-ups by id as well, since it believes
+        # that any chat of any owner has one message, and so reads the whole chat.
+        Index(
+            "ix_chat_messages_seq",
+            "owner_id",
+            "chat_id",
+            "seq",
+            unique=True,
+            postgresql_where=text("seq > 0"),
+        ),
         Index(
             "ix_chat_messages_in_progress",
             "owner_id",

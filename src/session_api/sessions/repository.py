@@ -15,6 +15,27 @@ from session_api.sessions.reads import NO_PARTS, Part, StoredSession, one_statem
 
 _TIMES = ("completed_at", "abandoned_at", "archived_at")
 
+# The statuses are written out and the orders those of the partial indexes: with a parameter, or in
+# no order, PostgreSQL reads the table to find nothing. $1 idle since, $2 limit.
+_IDLE = {
+    "active": """
+    SELECT owner_id, id
+      FROM user_sessions
+     WHERE status = 'active' AND last_activity_at < $1
+     ORDER BY owner_id, id
+     LIMIT $2
+       FOR NO KEY UPDATE SKIP LOCKED
+""",
+    "abandoned": """
+    SELECT owner_id, id
+      FROM user_sessions
+     WHERE status = 'abandoned' AND abandoned_at < $1
+     ORDER BY abandoned_at
+     LIMIT $2
+       FOR NO KEY UPDATE SKIP LOCKED
+""",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
@@ -120,11 +141,5 @@ async def idle_sessions(
     Active ones by their last activity, abandoned ones by when they were abandoned. Those that
     somebody else holds are left for the next run. For the lifecycle jobs alone.
     """
-    since = col(UserSession.last_activity_at if status == "active" else UserSession.abandoned_at)
-    result = await connection.execute(
-        select(col(UserSession.owner_id), col(UserSession.id))
-        .where(col(UserSession.status) == status, since < idle_since)
-        .limit(limit)
-        .with_for_update(key_share=True, skip_locked=True)
-    )
-    return [(row[0], row[1]) for row in result]
+    result = await connection.exec_driver_sql(_IDLE[status], (idle_since, limit))
+    return [(row.owner_id, row.id) for row in result]

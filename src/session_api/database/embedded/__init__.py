@@ -8,5 +8,6 @@ composition of the app and the command line call it, before their event loop sta
 
 from session_api.database.embedded.errors import EmbeddedPostgresError
 from session_api.database.embedded.handle import EmbeddedPostgres, open_embedded
+from session_api.database.embedded.watch import kept_running
 
-__all__ = ["EmbeddedPostgres", "EmbeddedPostgresError", "open_embedded"]
+__all__ = ["EmbeddedPostgres", "EmbeddedPostgresError", "kept_running", "open_embedded"]

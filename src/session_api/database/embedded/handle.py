@@ -10,6 +10,7 @@ from session_api.database.embedded.errors import EmbeddedPostgresError
 from session_api.database.embedded.initdb import NAME
 from session_api.database.embedded.layout import Layout, prepare_layout
 from session_api.database.embedded.locks import Membership, turn
+from session_api.database.embedded.postmaster import is_alive
 from session_api.database.embedded.server import Running, ensure_running, stop_running
 
 
@@ -19,15 +20,47 @@ class EmbeddedPostgres:
     url: str
     """For asyncpg and SQLAlchemy alike. The database exists, the role owns all of the server."""
 
-    def __init__(self, layout: Layout, membership: Membership, running: Running) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        membership: Membership,
+        running: Running,
+        *,
+        durable: bool,
+        binaries: Path | None,
+    ) -> None:
         self.pid = running.pid
-        self.url = (
-            f"postgresql://{NAME}:{quote(running.password, safe='')}@/{NAME}"
-            f"?host={quote(str(running.socket_folder), safe='')}"
-        )
+        self.url = _url(running)
         self._layout = layout
         self._membership: Membership | None = membership
         self._owner_pid = os.getpid()
+        self._durable = durable
+        self._binaries = binaries
+
+    def revive(self) -> bool:
+        """Start the server again if it is gone, or join it where another use already has.
+
+        False where it runs, which is found out without waiting. It comes back at the same `url`,
+        so that pools find it again. Never while `close` runs. Raises nothing but
+        `EmbeddedPostgresError`.
+        """
+        membership = self._membership
+        if membership is None or is_alive(self.pid):
+            return False
+        try:
+            with turn(self._layout.turn_lock):
+                running = ensure_running(
+                    self._layout, membership, durable=self._durable, binaries=self._binaries
+                )
+        except OSError as error:
+            raise _disk_problem(self._layout.folder, error) from error
+        self.pid = running.pid
+        if _url(running) != self.url:
+            raise EmbeddedPostgresError(
+                f"The embedded PostgreSQL could not come back at its old address, only in "
+                f"{running.socket_folder}: start the service again"
+            )
+        return True
 
     def close(self) -> None:
         """Leave, and stop the server if nobody else uses it; returns when it is gone.
@@ -78,7 +111,14 @@ def open_embedded(
                 raise
     except OSError as error:
         raise _disk_problem(data, error) from error
-    return EmbeddedPostgres(layout, membership, running)
+    return EmbeddedPostgres(layout, membership, running, durable=durable, binaries=binaries)
+
+
+def _url(running: Running) -> str:
+    return (
+        f"postgresql://{NAME}:{quote(running.password, safe='')}@/{NAME}"
+        f"?host={quote(str(running.socket_folder), safe='')}"
+    )
 
 
 def _leave(layout: Layout, membership: Membership) -> None:

@@ -1,0 +1,405 @@
+"""The hot statements: those that a person waits for, and those that look through everybody's rows.
+
+The SQL is the service's own, imported. Each says which indexes it may use, and has cases: what it
+is asked in a town (`benchmarks.town`). The order is that of a person's day.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from benchmarks.town import NOW, Workspace
+from session_api.audit.repository import _PAGE as _AUDIT
+from session_api.chat.reads import _ONE as _MESSAGE
+from session_api.chat.reads import _PAGE as _MESSAGES
+from session_api.chat.repository import _ADD, _FIND, _GROW
+from session_api.json_text import encode_json
+from session_api.missions.reads import _LIST as _MISSIONS
+from session_api.missions.reads import ONE as _MISSION
+from session_api.sessions.reads import (
+    _ACTIVE,
+    _RECOVER,
+    _TOUCH,
+    ALL_PARTS,
+    NO_PARTS,
+    _unless_seen_statement,
+    one_statement,
+)
+from session_api.sessions.reads import _LIST as _SESSIONS
+from session_api.sessions.repository import _IDLE
+from session_api.sync.journal import _ADVANCE, _ADVANCE_GROWING, _LOCK
+
+Arguments = Callable[[Workspace], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement, what for and where from it is run, and what it rests on.
+
+    `indexes` has all tables that it looks into, each with the indexes that may serve; `parameters`
+    are the names of $1, $2, …
+    """
+
+    name: str
+    purpose: str
+    route: str
+    round_trips: str
+    sql: str
+    parameters: tuple[str, ...]
+    indexes: Mapping[str, tuple[str, ...]]
+    cases: Mapping[str, Arguments]
+
+
+_TOUCH_AFTER = timedelta(seconds=5)
+_SHOWN = 50
+_BIGGEST = 2**63 - 1
+_LONG_AGO = NOW - timedelta(days=300)
+
+_SESSION_ALONE = {
+    "user_sessions": ("pk_user_sessions",),
+    "users": ("pk_users",),
+    "chats": ("uq_chats_owner_id_session_id",),
+    # Both begin with owner and session; the second is there for what assets refer to.
+    "missions": ("uq_missions_owner_id_session_id", "uq_missions_owner_id_session_id_id"),
+}
+_MISSION_PARTS = {
+    "hops": ("uq_hops_owner_id_mission_id_seq",),
+    "tool_steps": ("uq_tool_steps_owner_id_mission_id_hop_id_seq",),
+}
+_WHOLE_SESSION = {
+    **_SESSION_ALONE,
+    "chat_messages": ("ix_chat_messages_seq",),
+    **_MISSION_PARTS,
+    "assets": ("pk_assets",),
+}
+_ACTIVE_SESSION = {
+    **_WHOLE_SESSION,
+    "user_sessions": ("ix_user_sessions_active", "pk_user_sessions"),
+}
+_MESSAGE_BY_ID = {
+    "chats": ("uq_chats_owner_id_session_id",),
+    "chat_messages": ("pk_chat_messages",),
+}
+_MESSAGE_ID = UUID("01a1fd1e-8c00-7a45-a130-6aa6a2be8fd8")
+
+
+def _sent(count: int) -> str:
+    """As many new messages, as `ChatRepository.add` hands them to the statement."""
+    return encode_json(
+        [
+            {
+                "place": place,
+                "id": str(UUID(int=_MESSAGE_ID.int + place)),
+                "role": "user",
+                "content": "Which day is the museum free?",
+                "text_length": 29,
+                "metadata": {},
+                "asset_ids": [],
+                "parent_id": None,
+                "status": "complete",
+                "fingerprint_hex": "00" * 32,
+            }
+            for place in range(count)
+        ]
+    )
+
+
+_CREATED = encode_json(
+    [
+        {
+            "place": 1,
+            "kind": "message.created",
+            "entity": "message",
+            "entity_id": str(_MESSAGE_ID),
+            "data": None,
+        }
+    ]
+)
+
+HOT = (
+    Statement(
+        name="Recover a session",
+        purpose="Sign-in, a reload, another device: the session that the browser remembers or else "
+        "the latest active one, whole, and a touch of its activity.",
+        route="`POST /api/sessions/recover`",
+        round_trips="1",
+        sql=_RECOVER,
+        parameters=("owner", "now", "least time between two touches", "messages", "session"),
+        indexes=_ACTIVE_SESSION,
+        cases={
+            "the session asked for": lambda at: (
+                *(at.owner_id, NOW, _TOUCH_AFTER, _SHOWN, at.session_id),
+            ),
+            "none asked for": lambda at: (at.owner_id, NOW, _TOUCH_AFTER, _SHOWN, None),
+        },
+    ),
+    Statement(
+        name="The active session",
+        purpose="The latest active session, whole, and a touch of its activity.",
+        route="`GET /api/sessions/active`",
+        round_trips="1",
+        sql=_ACTIVE,
+        parameters=("owner", "now", "least time between two touches", "messages"),
+        indexes=_ACTIVE_SESSION,
+        cases={
+            "the latest": lambda at: (at.owner_id, NOW, _TOUCH_AFTER, _SHOWN),
+        },
+    ),
+    Statement(
+        name="One session, whole",
+        purpose="A session with its chat's latest messages, its mission and its assets.",
+        route="`GET /api/sessions/{session_id}`",
+        round_trips="1",
+        sql=one_statement(ALL_PARTS),
+        parameters=("owner", "session", "messages"),
+        indexes=_WHOLE_SESSION,
+        cases={"all parts": lambda at: (at.owner_id, at.session_id, _SHOWN)},
+    ),
+    Statement(
+        name="One session, alone",
+        purpose="A session's own fields, with `include=` empty; writes answer with it, too.",
+        route="`GET /api/sessions/{session_id}`",
+        round_trips="1",
+        sql=one_statement(NO_PARTS),
+        parameters=("owner", "session", "messages, here none"),
+        indexes=_SESSION_ALONE,
+        cases={"no parts": lambda at: (at.owner_id, at.session_id, 0)},
+    ),
+    Statement(
+        name="One session, unless seen",
+        purpose="As above where the browser sends `If-None-Match`: of a version that it has, "
+        "nothing is built.",
+        route="`GET /api/sessions/{session_id}`",
+        round_trips="1",
+        sql=_unless_seen_statement(ALL_PARTS),
+        parameters=("owner", "session", "messages", "versions seen"),
+        indexes=_WHOLE_SESSION,
+        cases={
+            "seen": lambda at: (at.owner_id, at.session_id, _SHOWN, [at.version]),
+            "changed since": lambda at: (at.owner_id, at.session_id, _SHOWN, [1]),
+        },
+    ),
+    Statement(
+        name="Activity",
+        purpose="The person is there. It writes once in 5 seconds at most, and only what no index "
+        "holds.",
+        route="`POST /api/sessions/{session_id}/activity`",
+        round_trips="1",
+        sql=_TOUCH,
+        parameters=("owner", "session", "now", "least time between two touches"),
+        indexes={"user_sessions": ("pk_user_sessions", "ix_user_sessions_active")},
+        cases={
+            "within its interval": lambda at: (
+                *(at.owner_id, at.session_id, NOW - timedelta(days=1), _TOUCH_AFTER),
+            ),
+            "due": lambda at: (
+                *(at.owner_id, at.session_id, NOW + timedelta(hours=6), _TOUCH_AFTER),
+            ),
+        },
+    ),
+    Statement(
+        name="List sessions",
+        purpose="A page of the person's sessions, latest activity first. No index has that order, "
+        "for then every touch would have to change it: the rows of one owner are sorted, and JSON "
+        "is built only of those on the page.",
+        route="`GET /api/sessions/`",
+        round_trips="1",
+        sql=_SESSIONS,
+        parameters=("owner", "statuses", "pattern", "after: time", "after: id", "limit"),
+        indexes={**_SESSION_ALONE, "assets": ("pk_assets",)},
+        cases={
+            "first page": lambda at: (at.owner_id, None, None, None, None, 21),
+            "a later page": lambda at: (
+                *(at.owner_id, ["completed"], "%trip%", _LONG_AGO, at.session_id, 21),
+            ),
+        },
+    ),
+    Statement(
+        name="A page of messages",
+        purpose="Scrolling in a chat, in either direction from any place.",
+        route="`GET /api/sessions/{session_id}/messages`",
+        round_trips="1",
+        sql=_MESSAGES,
+        parameters=("owner", "session", "before: seq", "after: seq", "limit"),
+        indexes={
+            "chats": ("uq_chats_owner_id_session_id",),
+            "chat_messages": ("ix_chat_messages_seq",),
+        },
+        cases={
+            "the latest": lambda at: (at.owner_id, at.session_id, _BIGGEST, None, 20),
+            "before the middle": lambda at: (
+                *(at.owner_id, at.session_id, at.messages // 2, None, 20),
+            ),
+            "after the middle": lambda at: (
+                *(at.owner_id, at.session_id, _BIGGEST, at.messages // 2, 20),
+            ),
+        },
+    ),
+    Statement(
+        name="One message",
+        purpose="A message by its id, such as an answer that is being written.",
+        route="`GET /api/sessions/{session_id}/messages/{message_id}`",
+        round_trips="1",
+        sql=_MESSAGE,
+        parameters=("owner", "session", "message"),
+        indexes=_MESSAGE_BY_ID,
+        cases={"the last": lambda at: (at.owner_id, at.session_id, at.growing_id)},
+    ),
+    Statement(
+        name="Lock a session",
+        purpose="First of every change: orders the writers of one session, and tells its versions.",
+        route="`POST /api/sessions/{session_id}/messages`",
+        round_trips="1 of 5: BEGIN, lock, add, advance, COMMIT",
+        sql=_LOCK,
+        parameters=("owner", "session"),
+        indexes={"user_sessions": ("pk_user_sessions",)},
+        cases={"free": lambda at: (at.owner_id, at.session_id)},
+    ),
+    Statement(
+        name="Append messages",
+        purpose="Adds those of the messages that are not there yet, and answers them all.",
+        route="`POST /api/sessions/{session_id}/messages`",
+        round_trips="1 of 5: BEGIN, lock, add, advance, COMMIT",
+        sql=_ADD,
+        parameters=("owner", "session", "messages", "after seq", "after version", "now"),
+        indexes=_MESSAGE_BY_ID,
+        cases={
+            "one": lambda at: (
+                *(at.owner_id, at.session_id, _sent(1), at.messages, at.version, NOW),
+            ),
+            "a hundred": lambda at: (
+                *(at.owner_id, at.session_id, _sent(100), at.messages, at.version, NOW),
+            ),
+        },
+    ),
+    Statement(
+        name="Advance a session",
+        purpose="Last of every change: the next version, and its row in the version log.",
+        route="`POST /api/sessions/{session_id}/messages`",
+        round_trips="1 of 5: BEGIN, lock, add, advance, COMMIT",
+        sql=_ADVANCE,
+        parameters=(
+            *("owner", "session", "version", "now", "actor", "changes", "number of changes"),
+            *("chat's version", "messages added", "messages more", "whether it is activity"),
+        ),
+        indexes={"user_sessions": ("pk_user_sessions",)},
+        cases={
+            "a message": lambda at: (
+                *(at.owner_id, at.session_id, at.version, NOW, "person 1", _CREATED, 1),
+                *(at.version + 1, 1, 1, True),
+            ),
+        },
+    ),
+    Statement(
+        name="Grow a message",
+        purpose="An answer as it is being written, by offset.",
+        route="`POST /api/sessions/{session_id}/messages/{message_id}/append`",
+        round_trips="1 of 5: BEGIN, lock, grow, advance, COMMIT",
+        sql=_GROW,
+        parameters=(
+            *("owner", "session", "message", "offset", "text", "length of the text"),
+            *("version", "limit in bytes"),
+        ),
+        indexes={
+            **_MESSAGE_BY_ID,
+            "chat_messages": ("pk_chat_messages", "ix_chat_messages_in_progress"),
+        },
+        cases={
+            "at its end": lambda at: (
+                *(at.owner_id, at.session_id, at.growing_id, at.growing_length, "On Monday", 9),
+                *(at.version + 1, 1_000_000),
+            ),
+        },
+    ),
+    Statement(
+        name="Advance a session whose message grows",
+        purpose="The next version; the message's one row in the version log moves along.",
+        route="`POST /api/sessions/{session_id}/messages/{message_id}/append`",
+        round_trips="1 of 5: BEGIN, lock, grow, advance, COMMIT",
+        sql=_ADVANCE_GROWING,
+        parameters=("owner", "session", "version", "now", "actor", "logged in", "message"),
+        indexes={
+            "user_sessions": ("pk_user_sessions",),
+            "session_changes": ("pk_session_changes",),
+        },
+        cases={
+            "its row is the last": lambda at: (
+                *(at.owner_id, at.session_id, at.version + 1, NOW, "person 1", at.version),
+                at.growing_id,
+            ),
+        },
+    ),
+    Statement(
+        name="Find messages to change",
+        purpose="What an edit, a stop or a deletion must know of its message.",
+        route="`PATCH /api/sessions/{session_id}/messages/{message_id}`",
+        round_trips="1 of 6: BEGIN, lock, find, change, advance, COMMIT",
+        sql=_FIND,
+        parameters=("owner", "session", "messages", "with their content"),
+        indexes=_MESSAGE_BY_ID,
+        cases={
+            "one": lambda at: (at.owner_id, at.session_id, [at.growing_id], True),
+        },
+    ),
+    Statement(
+        name="One mission",
+        purpose="A mission with its hops and tool steps.",
+        route="`GET /api/missions/{mission_id}`",
+        round_trips="1",
+        sql=_MISSION,
+        parameters=("owner", "mission"),
+        indexes={"missions": ("pk_missions",), **_MISSION_PARTS},
+        cases={"of a session": lambda at: (at.owner_id, at.mission_id)},
+    ),
+    Statement(
+        name="List missions",
+        purpose="A page of the person's missions, newest first.",
+        route="`GET /api/missions/`",
+        round_trips="1",
+        sql=_MISSIONS,
+        parameters=("owner", "statuses", "after: time", "after: id", "limit"),
+        indexes={"missions": ("ix_missions_created",), **_MISSION_PARTS},
+        cases={
+            "first page": lambda at: (at.owner_id, None, None, None, 21),
+            "a later page": lambda at: (at.owner_id, None, _LONG_AGO, at.mission_id, 21),
+        },
+    ),
+    Statement(
+        name="Audit trail",
+        purpose="A page of what was done in the person's name, newest first.",
+        route="`GET /api/audit`",
+        round_trips="1",
+        sql=_AUDIT,
+        parameters=(
+            *("owner", "event", "session", "since", "until", "after: time", "after: id", "limit"),
+        ),
+        indexes={"audit_events": ("ix_audit_events_at",)},
+        cases={
+            "first page": lambda at: (at.owner_id, *[None] * 6, 51),
+            "a later page": lambda at: (*(at.owner_id, *[None] * 4, _LONG_AGO, at.session_id, 51),),
+        },
+    ),
+    Statement(
+        name="Idle sessions",
+        purpose="What the job that abandons has to do. It reads every active session, as its "
+        "activity stands in no index; those of the last day are few of all there are.",
+        route="a job, each minute on one replica",
+        round_trips="1 a batch",
+        sql=_IDLE["active"],
+        parameters=("idle since", "limit"),
+        indexes={"user_sessions": ("ix_user_sessions_active",)},
+        cases={"a day": lambda _: (NOW - timedelta(days=1), 100)},
+    ),
+    Statement(
+        name="Abandoned sessions",
+        purpose="What the job that archives has to do.",
+        route="a job, each minute on one replica",
+        round_trips="1 a batch",
+        sql=_IDLE["abandoned"],
+        parameters=("abandoned since", "limit"),
+        indexes={"user_sessions": ("ix_user_sessions_abandoned",)},
+        cases={"a week": lambda _: (NOW - timedelta(days=7), 100)},
+    ),
+)

@@ -1,0 +1,35 @@
+"""The benchmark runs to its end. How fast anything was is not for a test to say."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PATHS = ("recovery", "light read", "activity", "append")
+
+
+def test_it_prints_a_ratio_for_every_path(tmp_path: Path) -> None:
+    found = tmp_path / "found.json"
+    sizes = ["--seconds", "0.3", "--rounds", "1", "--connections", "4", "--chats", "4"]
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks", *sizes, "--json", str(found)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    results = json.loads(found.read_text())["results"]
+    assert [result["path"].partition(":")[0] for result in results] == list(PATHS)
+    for result in results:
+        assert result["ratio"] > 0
+        assert f"{result['ratio']:.2f} (" in ran.stdout
+
+
+def test_an_unknown_option_is_refused() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--fast"], cwd=ROOT, capture_output=True, check=False
+    )
+    assert ran.returncode == 2

@@ -1,0 +1,65 @@
+"""What is written most often, a session's row, is updated in place.
+
+A heap-only update (HOT) adds nothing to any index and leaves nothing behind for a vacuum to find.
+It takes two things: no index holds a column that was changed, and the page has room.
+"""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import pytest
+from fastapi import FastAPI
+
+from tests.support.people import MovableClock, Person
+from tests.support.workspace import Sql
+
+CHANGES = 200
+NEIGHBOURS = 40
+
+
+async def updates(sql: Sql, table: str, *, at_least: int) -> asyncpg.Record:
+    """A table's counters, once PostgreSQL has been told of so many updates."""
+    async with asyncio.timeout(10):
+        while True:
+            await sql.execute("SELECT pg_stat_clear_snapshot()")
+            row = await sql.fetchrow(
+                "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = $1", table
+            )
+            assert row is not None
+            if row["n_tup_upd"] >= at_least:
+                return row
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("metadata_bytes", [200, 1_800])
+async def test_appends_touches_and_autosaves_add_nothing_to_the_indexes_of_sessions(
+    ann: Person, app: FastAPI, sql: Sql, clock: MovableClock, metadata_bytes: int
+) -> None:
+    metadata: dict[str, Any] = {"draft": "x" * metadata_bytes}
+    made = [await ann.has_session(session_metadata=metadata) for _ in range(NEIGHBOURS)]
+    path = f"/api/sessions/{made[-1]['id']}"
+    for number in range(CHANGES):
+        if number % 4 == 0:
+            clock.move(seconds=6)
+            answer = await ann.post(f"{path}/activity")
+        elif number % 4 == 1:
+            answer = await ann.patch(path, {"session_metadata": {"place": number}})
+        else:
+            answer = await ann.post(f"{path}/messages", json={"role": "user", "content": "hello"})
+        assert answer.is_success, answer.text
+    # A connection tells what it counted when it ends, at the latest.
+    await app.state.database.close()
+    found = await updates(sql, "user_sessions", at_least=CHANGES)
+    assert found["n_tup_hot_upd"] / found["n_tup_upd"] >= 0.95, dict(found)
+
+
+async def test_a_change_of_status_is_no_update_in_place(
+    ann: Person, app: FastAPI, sql: Sql
+) -> None:
+    """The indexes of active and of abandoned sessions hold it, so the counters are those meant."""
+    session = await ann.has_session()
+    await ann.post(f"/api/sessions/{session['id']}/complete")
+    await app.state.database.close()
+    found = await updates(sql, "user_sessions", at_least=1)
+    assert found["n_tup_hot_upd"] < found["n_tup_upd"]
