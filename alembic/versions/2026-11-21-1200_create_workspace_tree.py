@@ -191,12 +191,6 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("seq > 0", name=op.f("ck_chat_messages_seq")),
         sa.ForeignKeyConstraint(
-            ["owner_id", "chat_id", "parent_id"],
-            ["chat_messages.owner_id", "chat_messages.chat_id", "chat_messages.id"],
-            name=op.f("fk_chat_messages_owner_id_chat_id_parent_id"),
-            ondelete="SET NULL (parent_id)",
-        ),
-        sa.ForeignKeyConstraint(
             ["owner_id", "chat_id"],
             ["chats.owner_id", "chats.id"],
             name=op.f("fk_chat_messages_owner_id_chat_id"),
@@ -210,13 +204,6 @@ def upgrade() -> None:
         ["owner_id", "chat_id"],
         unique=False,
         postgresql_where=sa.text("status = 'in_progress'"),
-    )
-    op.create_index(
-        "ix_chat_messages_parent",
-        "chat_messages",
-        ["owner_id", "chat_id", "parent_id"],
-        unique=False,
-        postgresql_where=sa.text("parent_id IS NOT NULL"),
     )
     op.create_index(
         "ix_chat_messages_seq",
@@ -347,11 +334,6 @@ def downgrade() -> None:
         "ix_chat_messages_seq",
         table_name="chat_messages",
         postgresql_where=sa.text("seq > 0"),
-    )
-    op.drop_index(
-        "ix_chat_messages_parent",
-        table_name="chat_messages",
-        postgresql_where=sa.text("parent_id IS NOT NULL"),
     )
     op.drop_index(
         "ix_chat_messages_in_progress",

@@ -72,8 +72,19 @@ async def place(full: tuple[str, Town]) -> AsyncIterator[Place]:
     await connection.close()
 
 
-async def pages_for(place: Place, statement: Statement, values: tuple[Any, ...], mode: Mode) -> int:
-    return pages(await plan_of(place.sql, statement.sql, values, mode=mode, run=True))
+async def pages_to_find(
+    place: Place, statement: Statement, values: tuple[Any, ...], mode: Mode
+) -> int:
+    """How many pages it takes to find the rows. Writing them is luck: a row whose page is full
+    moves to another, and into every index.
+    """
+    # What earlier runs wrote and undid would be looked into again.
+    await place.sql.execute("VACUUM user_sessions, session_changes, chat_messages")
+    plan = await plan_of(place.sql, statement.sql, values, mode=mode, run=True)
+    writing = [node for node in nodes(plan) if node["Node Type"] == "ModifyTable"]
+    return pages(plan) - sum(
+        pages(node) - sum(pages(child) for child in node.get("Plans", ())) for node in writing
+    )
 
 
 def sequential_scans(plan: dict[str, Any]) -> list[str]:
@@ -110,8 +121,10 @@ async def test_a_hot_statement_uses_the_indexes_it_says_and_no_sequential_scan(
 async def test_a_chat_of_10_000_messages_costs_what_one_of_50_costs(
     place: Place, statement: Statement, arguments: Arguments, mode: Mode
 ) -> None:
-    short = await pages_for(place, statement, arguments(place.town.short), mode)
-    assert await pages_for(place, statement, arguments(place.town.long), mode) <= 1.5 * short + 2
+    short = await pages_to_find(place, statement, arguments(place.town.short), mode)
+    assert (
+        await pages_to_find(place, statement, arguments(place.town.long), mode) <= 1.5 * short + 2
+    )
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -119,8 +132,10 @@ async def test_a_chat_of_10_000_messages_costs_what_one_of_50_costs(
 async def test_the_owner_of_2_300_sessions_pays_what_one_of_two_pays(
     place: Place, statement: Statement, arguments: Arguments, mode: Mode
 ) -> None:
-    modest = await pages_for(place, statement, arguments(place.town.modest), mode)
-    assert await pages_for(place, statement, arguments(place.town.short), mode) <= 1.5 * modest + 2
+    modest = await pages_to_find(place, statement, arguments(place.town.modest), mode)
+    assert (
+        await pages_to_find(place, statement, arguments(place.town.short), mode) <= 1.5 * modest + 2
+    )
 
 
 async def test_a_sequential_scan_would_be_seen(place: Place) -> None:

@@ -137,7 +137,7 @@ class Service:
 
     def start(self) -> Self:
         """Returns once it can do its work; at the address it had before, if it had one."""
-        written = self._output.stat().st_size if self._output.exists() else 0
+        written = len(self.output)
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
                 [
@@ -262,7 +262,7 @@ class Service:
     def token(self, user: str, *options: str) -> str:
         """What `session-api token` prints."""
         made = run_command(
-            *("token", "--user", user, "--data", self.data, *options),
+            *("token", "--user", user, "--data", str(self.data), *options),
             environment=self._environment,
         )
         assert made.returncode == 0, made.stderr

@@ -53,7 +53,18 @@ _ADD = f"""
               FROM (SELECT * FROM added UNION ALL SELECT {{columns}} FROM known) AS m
            )::text AS messages,
            (SELECT array_agg(added.id ORDER BY added.seq) FROM added) AS added,
-           EXISTS (SELECT FROM known WHERE differs) AS conflict
+           EXISTS (SELECT FROM known WHERE differs) AS conflict,
+           EXISTS (SELECT
+                     FROM missing
+                    WHERE missing.parent_id IS NOT NULL
+                      AND NOT EXISTS (SELECT FROM sent WHERE sent.id = missing.parent_id)
+                      AND NOT EXISTS (
+                          SELECT
+                            FROM chat_messages m
+                           WHERE (m.owner_id, m.chat_id, m.id)
+                                 = ($1, missing.chat_id, missing.parent_id)
+                          )
+                  ) AS orphan
 """.replace("{columns}", ", ".join(f"known.{column.name}" for column in _TABLE.columns))
 
 # The chat of session $2, found first: where it were joined, PostgreSQL might look for the messages'
@@ -170,12 +181,14 @@ class StoredMessage:
 @dataclass(frozen=True, slots=True)
 class AddedMessages:
     """All the messages sent as a JSON array, oldest first; the ids of those that were not there
-    before; and whether one that was there was created from another request.
+    before; whether one that was there was created from another request; and whether one names a
+    parent that is not in the chat.
     """
 
     shown: str
     added: Sequence[UUID]
     conflict: bool
+    orphan: bool
 
 
 class ChatRepository:
@@ -226,7 +239,7 @@ class ChatRepository:
             (self._owner_id, session_id, encode_json(rows), after_seq, after_version, at),
         )
         row = result.one()
-        return AddedMessages(row.messages, row.added or [], row.conflict)
+        return AddedMessages(row.messages, row.added or [], row.conflict, row.orphan)
 
     async def find(
         self, session_id: UUID, ids: Sequence[UUID], *, bodies: bool = False

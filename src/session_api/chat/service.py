@@ -2,14 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID, uuid5
-
-from sqlalchemy.exc import IntegrityError
 
 from session_api.chat.reads import ChatReader
 from session_api.chat.repository import (
-    AddedMessages,
     ChatRepository,
     NewMessage,
     StoredMessage,
@@ -18,7 +14,6 @@ from session_api.chat.schemas import MessageCreate, MessagePatch
 from session_api.database.engine import (
     Database,
     repeated_on_conflict,
-    violated_constraint,
 )
 from session_api.fields import check_metadata
 from session_api.json_text import decode_json, encode_json, fingerprint, merge_patch
@@ -29,8 +24,6 @@ from session_api.problems import (
 )
 from session_api.security.caller import Caller
 from session_api.sync import Change, Journal, LockedSession, Precondition
-
-_PARENT_KEY = "fk_chat_messages_owner_id_chat_id_parent_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +88,17 @@ class ChatService:
             if locked.status != "active":
                 return await self._repeat_only(chat, locked, messages)
             await self._require_assets(chat, session_id, messages)
-            result = await self._add(chat, locked, messages, at=now)
+            result = await chat.add(
+                session_id,
+                messages,
+                after_seq=locked.message_seq,
+                after_version=locked.version,
+                at=now,
+            )
             if result.conflict:
                 raise IdConflict("A message with this id was created from another request.")
+            if result.orphan:
+                raise ValidationFailed.at("/parent_id", "is not a message of this chat")
             if not result.added:
                 return Appended(result.shown, locked.version, added=False)
             if expected is not None:
@@ -230,27 +231,6 @@ class ChatService:
                 locked.require_active()
         shown = await chat.show(locked.session_id, list(known))
         return Appended(shown, locked.version, added=False)
-
-    async def _add(
-        self,
-        chat: ChatRepository,
-        locked: LockedSession,
-        messages: Sequence[NewMessage],
-        *,
-        at: datetime,
-    ) -> AddedMessages:
-        try:
-            return await chat.add(
-                locked.session_id,
-                messages,
-                after_seq=locked.message_seq,
-                after_version=locked.version,
-                at=at,
-            )
-        except IntegrityError as error:
-            if violated_constraint(error) == _PARENT_KEY:
-                raise ValidationFailed.at("/parent_id", "is not a message of this chat") from None
-            raise
 
     async def _require_assets(
         self, chat: ChatRepository, session_id: UUID, messages: Sequence[NewMessage]

@@ -15,16 +15,15 @@ _TAG = '(W/)?"[0-9]{1,18}"'
 _TAGS_SCHEMA = {"pattern": f"^([*]|{_TAG}( *, *{_TAG})*)$"}
 
 
-def _versions(header: str, name: str, *, weak_counts: bool) -> list[int]:
-    """The versions that entity tags (RFC 9110 § 8.8.3) name. Raises ValidationFailed."""
-    versions = []
-    for part in header.split(","):
-        tag = _ENTITY_TAG.match(part)
-        if tag is None:
-            raise ValidationFailed.at(f"/{name}", 'must be `*` or versions such as "7"')
-        if weak_counts or not tag.group(1):
-            versions.append(int(tag.group(2)))
-    return versions
+def _strong_versions(header: str) -> tuple[int, ...]:
+    """The versions that entity tags (RFC 9110 § 8.8.3) name. Raises ValidationFailed.
+
+    Compared strongly, as § 13.1.1 asks for: a weak tag never matches, so it is left out.
+    """
+    tags = [_ENTITY_TAG.match(part) for part in header.split(",")]
+    if not all(tags):
+        raise ValidationFailed.at("/If-Match", 'must be `*` or versions such as "7"')
+    return tuple(int(tag.group(2)) for tag in tags if tag and not tag.group(1))
 
 
 async def _if_match(
@@ -43,8 +42,7 @@ async def _if_match(
         return None
     if if_match.strip() == "*":
         return Precondition(versions=None)
-    # Strong comparison (RFC 9110 § 13.1.1): a weak tag never matches.
-    return Precondition(tuple(_versions(if_match, "If-Match", weak_counts=False)))
+    return Precondition(_strong_versions(if_match))
 
 
 async def _if_none_match(
@@ -53,13 +51,15 @@ async def _if_none_match(
         Header(
             description='The version you have, as `"7"`: 304 if it is still the present one.',
             max_length=1000,
-            json_schema_extra=_TAGS_SCHEMA,
         ),
     ] = None,
 ) -> list[int] | None:
-    if if_none_match is None or if_none_match.strip() == "*":
+    if if_none_match is None:
         return None
-    return _versions(if_none_match, "If-None-Match", weak_counts=True)
+    # Compared weakly (RFC 9110 § 13.1.2). A tag that is not ours, such as one that a proxy made of
+    # ours, matches nothing: the session is sent whole.
+    tags = (_ENTITY_TAG.match(part) for part in if_none_match.split(","))
+    return [int(tag.group(2)) for tag in tags if tag]
 
 
 async def _idempotency_key(

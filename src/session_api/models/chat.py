@@ -40,18 +40,13 @@ class ChatMessage(Table, table=True):
 
     `version` is the session's version at this message's last change, and thereby the key of its
     row in the version log. `text_length` counts code points and is null where the content is a
-    list of parts.
+    list of parts. `parent_id` is held when the message is added and then a fact of the past: the
+    parent may be deleted, and that changes no other message.
     """
 
     __tablename__ = "chat_messages"
     __table_args__ = (
         owned_reference(["chat_id"], "chats", ["id"]),
-        owned_reference(
-            ["chat_id", "parent_id"],
-            "chat_messages",
-            ["chat_id", "id"],
-            ondelete="SET NULL (parent_id)",
-        ),
         one_of("role", MESSAGE_ROLES),
         one_of("status", MESSAGE_STATUSES),
         CheckConstraint("seq > 0", name="seq"),
@@ -71,13 +66,6 @@ class ChatMessage(Table, table=True):
             "owner_id",
             "chat_id",
             postgresql_where=text("status = 'in_progress'"),
-        ),
-        Index(
-            "ix_chat_messages_parent",
-            "owner_id",
-            "chat_id",
-            "parent_id",
-            postgresql_where=text("parent_id IS NOT NULL"),
         ),
     )
 
