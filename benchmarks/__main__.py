@@ -19,33 +19,37 @@ from benchmarks.measuring import Effort, Result, measure
 from benchmarks.paths import measured_paths
 from benchmarks.population import MESSAGE, populate
 from benchmarks.processes import BenchFailed, running_floor, running_service
-from benchmarks.report import GENERATOR, as_markdown, surroundings, table
+from benchmarks.report import as_markdown, surroundings, table
 from session_api.database.embedded import open_embedded
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
 def bench(
-    seconds: Annotated[float, typer.Option(min=0.1, help="Of one reading.")] = 3,
+    seconds: Annotated[int, typer.Option(min=1, help="Of one reading.")] = 3,
     rounds: Annotated[int, typer.Option(min=1, help="Readings of each side, in turn.")] = 5,
     connections: Annotated[int, typer.Option(min=1, help="Kept alive, all busy.")] = 16,
     chats: Annotated[int, typer.Option(min=1, help="Sessions that are appended to.")] = 32,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write every reading to this file.")
     ] = None,
+    own: Annotated[
+        bool, typer.Option("--own", help="Our load generator, even where wrk is installed.")
+    ] = False,
     write: Annotated[bool, typer.Option("--write", help="Write benchmarks/RESULTS.md.")] = False,
 ) -> None:
     """Measure the service against its floor and print the ratios."""
-    effort = Effort(seconds, rounds, connections)
+    use_wrk = not own and shutil.which("wrk") is not None
+    effort = Effort(seconds, rounds, connections, use_wrk)
     console = Console(width=None if Console().is_terminal else 160)
     try:
         results, postgresql = _run(effort, chats)
     except BenchFailed as failure:
         typer.echo(f"bench: {failure}", err=True)
         raise typer.Exit(1) from None
-    found = surroundings(postgresql)
+    found = surroundings(postgresql, use_wrk=use_wrk)
     console.print(table(results))
-    console.print(f"{found.machine}\n{postgresql}\nLoad: {GENERATOR}")
+    console.print(f"{found.machine}\n{postgresql}\nLoad: {found.generator}")
     if json_file is not None:
         document = {
             "surroundings": asdict(found),

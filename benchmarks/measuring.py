@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
+from benchmarks import wrk
 from benchmarks.load import Reading, Task
 from benchmarks.paths import Path
 from benchmarks.processes import BenchFailed, Server
@@ -20,6 +21,7 @@ class Effort:
     seconds: float
     rounds: int
     connections: int
+    use_wrk: bool
 
     @property
     def warmup(self) -> float:
@@ -86,6 +88,18 @@ def _read(path: Path, side: str, floor: Server, service: Server, effort: Effort)
         seconds=effort.seconds,
         server_pid=server.pid,
     )
+    try:
+        reading = wrk.run(task) if effort.use_wrk else _own_generator(task)
+    except ConnectionError as error:
+        raise BenchFailed(f"{path.name}, {side}: {error}") from error
+    if reading.refused:
+        raise BenchFailed(f"{path.name}, {side}: refused with {reading.first_refused}")
+    if not reading.requests:
+        raise BenchFailed(f"{path.name}, {side}: no answer within {effort.seconds} s")
+    return reading
+
+
+def _own_generator(task: Task) -> Reading:
     ran = subprocess.run(
         [sys.executable, "-m", "benchmarks.load"],
         input=json.dumps(asdict(task)),
@@ -94,10 +108,5 @@ def _read(path: Path, side: str, floor: Server, service: Server, effort: Effort)
         check=False,
     )
     if ran.returncode:
-        raise BenchFailed(f"{path.name}, {side}: {ran.stderr.strip()[-2000:]}")
-    reading = Reading(**json.loads(ran.stdout))
-    if reading.refused:
-        raise BenchFailed(f"{path.name}, {side}: refused with {reading.first_refused}")
-    if not reading.requests:
-        raise BenchFailed(f"{path.name}, {side}: no answer within {effort.seconds} s")
-    return reading
+        raise ConnectionError(ran.stderr.strip()[-2000:])
+    return Reading(**json.loads(ran.stdout))

@@ -24,7 +24,6 @@ COLUMNS = (
     "service p50/p99 ms",
     "floor/service CPU µs",
 )
-GENERATOR = "benchmarks.load: asyncio on uvloop, in a process of its own, closed loop"
 
 _PACKAGES = ("uvicorn", "uvloop", "httptools", "fastapi", "starlette", "sqlalchemy", "asyncpg")
 
@@ -36,10 +35,11 @@ class Surroundings:
     machine: str
     versions: str
     postgresql: str
+    generator: str
     date: str
 
 
-def surroundings(postgresql: str) -> Surroundings:
+def surroundings(postgresql: str, *, use_wrk: bool) -> Surroundings:
     return Surroundings(
         machine=f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
         versions=", ".join(
@@ -49,6 +49,7 @@ def surroundings(postgresql: str) -> Surroundings:
             ]
         ),
         postgresql=postgresql,
+        generator=("wrk" if use_wrk else "benchmarks.load") + ", its own process, closed loop",
         date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
     )
 
@@ -95,7 +96,7 @@ def as_markdown(results: Sequence[Result], effort: Effort, found: Surroundings) 
             f"- Machine: {found.machine}; the load generator, the server and PostgreSQL share it",
             f"- {found.postgresql}",
             f"- {found.versions}",
-            f"- Load: {GENERATOR}",
+            f"- Load: {found.generator}",
             f"- {effort.connections} connections, {effort.rounds} rounds of {effort.seconds:g} s",
             "",
             *lines,

@@ -85,7 +85,7 @@ _MESSAGE_BY_ID = {
 _MESSAGE_ID = UUID("01a1fd1e-8c00-7a45-a130-6aa6a2be8fd8")
 
 
-def _sent(count: int) -> str:
+def _sent(count: int, *, parent: UUID | None = None) -> str:
     """As many new messages, as `ChatRepository.add` hands them to the statement."""
     return encode_json(
         [
@@ -97,7 +97,7 @@ def _sent(count: int) -> str:
                 "text_length": 29,
                 "metadata": {},
                 "asset_ids": [],
-                "parent_id": None,
+                "parent_id": None if parent is None else str(parent),
                 "status": "complete",
                 "fingerprint_hex": "00" * 32,
             }
@@ -268,6 +268,10 @@ HOT = (
         cases={
             "one": lambda at: (
                 *(at.owner_id, at.session_id, _sent(1), at.messages, at.version, NOW),
+            ),
+            "ten that name a parent": lambda at: (
+                *(at.owner_id, at.session_id, _sent(10, parent=at.growing_id)),
+                *(at.messages, at.version, NOW),
             ),
             "a hundred": lambda at: (
                 *(at.owner_id, at.session_id, _sent(100), at.messages, at.version, NOW),

@@ -1,17 +1,25 @@
 """The benchmark runs to its end. How fast anything was is not for a test to say."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 PATHS = ("recovery", "light read", "activity", "append")
 
 
-def test_it_prints_a_ratio_for_every_path(tmp_path: Path) -> None:
+@pytest.mark.parametrize("generator", ["own", "wrk"])
+def test_it_prints_a_ratio_for_every_path(tmp_path: Path, generator: str) -> None:
+    if generator == "wrk" and shutil.which("wrk") is None:
+        pytest.skip("wrk is not installed")
     found = tmp_path / "found.json"
-    sizes = ["--seconds", "0.3", "--rounds", "1", "--connections", "4", "--chats", "4"]
+    sizes = ["--seconds", "1", "--rounds", "1", "--connections", "4", "--chats", "4"]
+    if generator == "own":
+        sizes.append("--own")
     ran = subprocess.run(
         [sys.executable, "-m", "benchmarks", *sizes, "--json", str(found)],
         cwd=ROOT,

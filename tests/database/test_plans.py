@@ -122,9 +122,9 @@ async def test_a_chat_of_10_000_messages_costs_what_one_of_50_costs(
     place: Place, statement: Statement, arguments: Arguments, mode: Mode
 ) -> None:
     short = await pages_to_find(place, statement, arguments(place.town.short), mode)
-    assert (
-        await pages_to_find(place, statement, arguments(place.town.long), mode) <= 1.5 * short + 2
-    )
+    long = await pages_to_find(place, statement, arguments(place.town.long), mode)
+    # An index over more rows may be a level higher.
+    assert long <= 1.5 * short + 2
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -133,9 +133,8 @@ async def test_the_owner_of_2_300_sessions_pays_what_one_of_two_pays(
     place: Place, statement: Statement, arguments: Arguments, mode: Mode
 ) -> None:
     modest = await pages_to_find(place, statement, arguments(place.town.modest), mode)
-    assert (
-        await pages_to_find(place, statement, arguments(place.town.short), mode) <= 1.5 * modest + 2
-    )
+    busy = await pages_to_find(place, statement, arguments(place.town.short), mode)
+    assert busy <= 1.5 * modest + 2
 
 
 async def test_a_sequential_scan_would_be_seen(place: Place) -> None:

@@ -1,4 +1,4 @@
-"""A workspace that nobody visits: abandoned after a day, archived a week later, found either way."""
+"""A workspace that nobody visits: abandoned after a day, archived a week later, lost never."""
 
 import json
 from collections.abc import Iterator
@@ -18,9 +18,9 @@ def service() -> Iterator[Service]:
         yield running
 
 
-def time_passes(service: Service, by: timedelta) -> None:
+async def time_passes(service: Service, by: timedelta) -> None:
     """Moves all that the sessions remember of time into the past."""
-    service.query(
+    await service.query(
         "UPDATE user_sessions SET created_at = created_at - $1::interval,"
         " updated_at = updated_at - $1::interval,"
         " last_activity_at = last_activity_at - $1::interval,"
@@ -49,12 +49,12 @@ async def test_a_workspace_left_alone_for_a_week(service: Service) -> None:
         before = await ann.ask("GET", ann.session)
 
         # 23 hours are not a day.
-        time_passes(service, timedelta(hours=23))
+        await time_passes(service, timedelta(hours=23))
         assert sweep(service) == {"abandon": 0, "archive": 0}
         assert await status_of(ann) == "active"
 
         # 25 are: it is set aside, and comes back whole when its person does.
-        time_passes(service, timedelta(hours=2))
+        await time_passes(service, timedelta(hours=2))
         assert sweep(service) == {"abandon": 1, "archive": 0}
         assert await status_of(ann) == "abandoned"
         back = await ann.ask("POST", "/api/sessions/recover", {"session_id": session_id})
@@ -64,11 +64,11 @@ async def test_a_workspace_left_alone_for_a_week(service: Service) -> None:
         assert back["session"]["session_metadata"] == {"draft": "half a thought"}
 
         # Left again for good: a day, then a week more.
-        time_passes(service, timedelta(hours=25))
+        await time_passes(service, timedelta(hours=25))
         assert sweep(service) == {"abandon": 1, "archive": 0}
-        time_passes(service, timedelta(days=6, hours=23))
+        await time_passes(service, timedelta(days=6, hours=23))
         assert sweep(service) == {"abandon": 0, "archive": 0}
-        time_passes(service, timedelta(hours=2))
+        await time_passes(service, timedelta(hours=2))
         assert sweep(service) == {"abandon": 0, "archive": 1}
         assert sweep(service) == {"abandon": 0, "archive": 0}
         assert await status_of(ann) == "archived"

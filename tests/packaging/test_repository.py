@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ["requirements/runtime.lock", "requirements/dev.lock"]
-COMMANDS = {"help", "setup", "run", "test", "check", "format", "lock", "bench", "clean"}
+COMMANDS = {"help", "setup", "run", "test", "check", "format", "lock", "bench", "queries", "clean"}
 
 # In pieces, so that this file isn't a finding itself.
 REGISTRIES = [

@@ -1,6 +1,5 @@
 """The service as a person runs it: real processes, really killed, nothing left of them after."""
 
-import asyncio
 import contextlib
 import os
 import re
@@ -9,8 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -18,6 +16,8 @@ from urllib.parse import quote
 import asyncpg
 import httpx
 import pytest
+
+from tests.support.waiting import eventually
 
 BIN = Path(sys.executable).parent
 COMMAND = BIN / "session-api"
@@ -32,16 +32,6 @@ def leave_out(reason: str) -> None:
     if os.environ.get("SESSION_API_TEST_REQUIRE_ALL") == "1":
         pytest.fail(f"SESSION_API_TEST_REQUIRE_ALL=1, but {reason}")
     pytest.skip(reason)
-
-
-def eventually(condition: Callable[[], bool], *, seconds: float = 20.0) -> bool:
-    """Asks until it is true, or the time is over."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def is_running(pid: int) -> bool:
@@ -229,17 +219,13 @@ class Service:
         folder = quote((postgres / "socket").read_text().strip(), safe="")
         return f"postgresql://session_api:{password}@/session_api?host={folder}"
 
-    def query(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+    async def query(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         """Asks its database, past the service."""
-
-        async def ask() -> list[asyncpg.Record]:
-            connection = await asyncpg.connect(self.database_url, timeout=10)
-            try:
-                return await connection.fetch(statement, *arguments)
-            finally:
-                await connection.close(timeout=10)
-
-        return asyncio.run(ask())
+        connection = await asyncpg.connect(self.database_url, timeout=10)
+        try:
+            return await connection.fetch(statement, *arguments)
+        finally:
+            await connection.close(timeout=10)
 
     # Its use
 

@@ -18,8 +18,9 @@ from session_api.problems import MessageNotFound, MessageNotInProgress
 _TABLE = METADATA.tables["chat_messages"]
 
 # The values come as one JSON document, so that a batch of any size is one statement of one text.
-# Under the session's lock, so nobody adds the same ids between `known` and `m`. What is known is
-# looked up one by one, which the LIMIT makes sure of: a hash join would read all the owner's chats.
+# Under the session's lock, so nobody adds the same ids between `known` and `m`. Known messages and
+# parents are looked up one by one, which LIMIT and the scalar subquery make sure of: as joins they
+# may become hash joins, which read all the owner's chats.
 _ADD = f"""
       WITH sent AS (
            SELECT sent.*, c.id AS chat_id, decode(sent.fingerprint_hex, 'hex') AS fingerprint
@@ -58,12 +59,11 @@ _ADD = f"""
                      FROM missing
                     WHERE missing.parent_id IS NOT NULL
                       AND NOT EXISTS (SELECT FROM sent WHERE sent.id = missing.parent_id)
-                      AND NOT EXISTS (
-                          SELECT
-                            FROM chat_messages m
-                           WHERE (m.owner_id, m.chat_id, m.id)
-                                 = ($1, missing.chat_id, missing.parent_id)
-                          )
+                      AND (SELECT m.id
+                             FROM chat_messages m
+                            WHERE (m.owner_id, m.chat_id, m.id)
+                                  = ($1, missing.chat_id, missing.parent_id)
+                          ) IS NULL
                   ) AS orphan
 """.replace("{columns}", ", ".join(f"known.{column.name}" for column in _TABLE.columns))
 
