@@ -45,19 +45,25 @@ async def _if_match(
     return Precondition(_strong_versions(if_match))
 
 
-async def _if_none_match(
-    if_none_match: Annotated[
-        str | None,
-        Header(
-            description='The version you have, as `"7"`: 304 if it is still the present one.',
-            max_length=1000,
-        ),
-    ] = None,
-) -> list[int] | None:
+# Parsed by the route itself: FastAPI solves every dependency anew for each request, and this one
+# would stand on the way of every light read.
+IfNoneMatch = Annotated[
+    str | None,
+    Header(
+        description='The version you have, as `"7"`: 304 if it is still the present one.',
+        max_length=1000,
+    ),
+]
+
+
+def versions_seen(if_none_match: str | None) -> list[int]:
+    """The versions that the header names.
+
+    Compared weakly (RFC 9110 § 13.1.2). A tag that is not ours, such as one that a proxy made of
+    ours, matches nothing: the session is sent whole.
+    """
     if if_none_match is None:
-        return None
-    # Compared weakly (RFC 9110 § 13.1.2). A tag that is not ours, such as one that a proxy made of
-    # ours, matches nothing: the session is sent whole.
+        return []
     tags = (_ENTITY_TAG.match(part) for part in if_none_match.split(","))
     return [int(tag.group(2)) for tag in tags if tag]
 
@@ -85,7 +91,6 @@ async def _idempotency_key(
 
 
 IfMatch = Annotated[Precondition | None, Depends(_if_match)]
-IfNoneMatch = Annotated[list[int] | None, Depends(_if_none_match)]
 IdempotencyKey = Annotated[UUID | None, Depends(_idempotency_key)]
 
 

@@ -4,6 +4,7 @@ The shapes are those of the schemas; a test holds them together. Metadata is the
 PostgreSQL can't read: its ciphertext comes beside the JSON, for the service to open.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -206,7 +207,7 @@ class SessionReader:
         )
 
     async def one_unless_seen(
-        self, session_id: UUID, parts: frozenset[Part], messages: int, seen: list[int]
+        self, session_id: UUID, parts: frozenset[Part], messages: int, seen: Sequence[int]
     ) -> StoredSession | int | None:
         """As `one`; only the version where it is one of `seen`."""
         row = await self._database.fetch_row(

@@ -10,7 +10,7 @@ from starlette.types import Scope
 from session_api.fields import PathId
 from session_api.http.answers import json_answer, no_content, not_modified
 from session_api.http.authentication import ReadingCaller, WritingCaller
-from session_api.http.headers import IdempotencyKey, IfMatch, IfNoneMatch, chosen_id
+from session_api.http.headers import IdempotencyKey, IfMatch, IfNoneMatch, chosen_id, versions_seen
 from session_api.http.openapi import MERGE_PATCH_JSON, documented
 from session_api.http.route import GuardedRoute
 from session_api.problems import (
@@ -168,17 +168,19 @@ async def get_active_session(caller: ReadingCaller, service: SessionService) -> 
     return json_answer(answer.body, version=answer.version)
 
 
-async def _parts(
-    include: Annotated[
-        str,
-        Query(
-            description="What comes along, comma-separated: `chat`, `mission`, `assets`. Empty "
-            "means none.",
-            pattern="^((chat|mission|assets)(,(chat|mission|assets))*)?$",
-        ),
-    ] = "chat,mission,assets",
-) -> frozenset[Part]:
-    return frozenset(part for part in ALL_PARTS if part in include.split(","))
+Include = Annotated[
+    str,
+    Query(
+        description="What comes along, comma-separated: `chat`, `mission`, `assets`. Empty "
+        "means none.",
+        pattern="^((chat|mission|assets)(,(chat|mission|assets))*)?$",
+    ),
+]
+
+
+def _parts(include: str) -> frozenset[Part]:
+    named = include.split(",")
+    return frozenset(part for part in ALL_PARTS if part in named)
 
 
 @router.get(
@@ -195,14 +197,20 @@ async def get_session(
     caller: ReadingCaller,
     service: SessionService,
     session_id: PathId,
-    seen: IfNoneMatch,
-    parts: Annotated[frozenset[Part], Depends(_parts)],
+    if_none_match: IfNoneMatch = None,
+    include: Include = "chat,mission,assets",
     messages: Annotated[
         int, Query(ge=0, le=200, description="How many of the latest messages.")
     ] = MESSAGES_SHOWN,
 ) -> Response:
     """The session with as much of its workspace as asked for."""
-    answer = await service.one(caller, session_id, parts=parts, messages=messages, seen=seen)
+    answer = await service.one(
+        caller,
+        session_id,
+        parts=_parts(include),
+        messages=messages,
+        seen=versions_seen(if_none_match),
+    )
     if isinstance(answer, int):
         return not_modified(answer)
     return json_answer(answer.body, version=answer.version)

@@ -1,5 +1,6 @@
 """The rules of sessions: their making, changing, linking, lifecycle and reading."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -72,7 +73,7 @@ class UserSessionService:
         *,
         parts: frozenset[Part],
         messages: int,
-        seen: list[int] | None = None,
+        seen: Sequence[int] = (),
     ) -> SessionAnswer | int:
         """A session with its parts; only its version where that is one of `seen`.
 
