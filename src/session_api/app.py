@@ -132,11 +132,6 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = ne
     return app
 
 
-def create_app_from_environment() -> FastAPI:
-    """What uvicorn calls in each worker process."""
-    return create_app(Settings())
-
-
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings

@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import SecretStr, ValidationError
 
 from session_api.database.embedded import kept_running, open_embedded
+from session_api.database.urls import driver_url
 from session_api.security import KeyRing, generate_key_entry
 from session_api.settings import ENV_PREFIX, Settings
 
@@ -61,16 +62,22 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> tuple[Settings
         )
     try:
         settings = Settings()
-        if settings.encryption_keys is not None:
-            KeyRing.parse(settings.encryption_keys.get_secret_value())
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False)[0]
         field = str(fault["loc"][0]) if fault["loc"] else ""
         name = "DATABASE_URL" if field == "DATABASE_URL" else f"{ENV_PREFIX}{field.upper()}"
         reason = str(fault["msg"]).removeprefix("Value error, ")
         raise StartRefused(f"{name}: {reason}" if field else reason) from None
-    except ValueError as error:
-        raise StartRefused(f"{ENV_PREFIX}ENCRYPTION_KEYS: {error}") from None
+    if settings.encryption_keys is not None:
+        try:
+            KeyRing.parse(settings.encryption_keys.get_secret_value())
+        except ValueError as error:
+            raise StartRefused(f"{ENV_PREFIX}ENCRYPTION_KEYS: {error}") from None
+    if settings.database_url is not None:
+        try:
+            driver_url(settings.database_url.get_secret_value())
+        except ValueError as error:
+            raise StartRefused(str(error)) from None
     return settings, remarks
 
 

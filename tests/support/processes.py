@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -93,18 +93,19 @@ def clean_environment(**variables: str) -> dict[str, str]:
 
 
 def run_command(
-    *arguments: str | Path, environment: Mapping[str, str] | None = None, **options: Any
+    *arguments: str | Path,
+    environment: Mapping[str, str] | None = None,
+    prefix: Sequence[str] = (),
 ) -> "subprocess.CompletedProcess[str]":
-    """Runs `session-api …` to its end."""
+    """Runs `session-api …` to its end; `prefix` is a command that runs it."""
     return subprocess.run(
-        [COMMAND, *map(str, arguments)],
+        [*prefix, COMMAND, *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=START_SECONDS,
         check=False,
         stdin=subprocess.DEVNULL,
         env=clean_environment(**(environment or {})),
-        **options,
     )
 
 
@@ -114,9 +115,12 @@ class Service:
     Leaving the block ends every process it started; the folder is its maker's (`data_folder`).
     """
 
-    def __init__(self, data: Path, *arguments: str, **environment: str) -> None:
+    def __init__(
+        self, data: Path, *arguments: str, prefix: Sequence[str] = (), **environment: str
+    ) -> None:
         self.data = data
         self.port = 0
+        self._prefix = prefix
         self._arguments = arguments
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
@@ -131,6 +135,7 @@ class Service:
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
                 [
+                    *self._prefix,
                     *(COMMAND, "serve", "--port", str(self.port), "--data", str(self.data)),
                     *self._arguments,
                 ],

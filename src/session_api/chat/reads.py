@@ -123,11 +123,17 @@ _PAGE = f"""
       FROM ends
 """
 
-# The session comes back in any case, so that an absent message and an absent session differ.
+# The session comes back in any case, so that an absent message and an absent session differ. The
+# message is looked up by its whole key, which LIMIT makes sure of: a join may become a hash join.
 _ONE = f"""
     SELECT {MESSAGE}::text AS body, m.version
       FROM chats c
-      LEFT JOIN chat_messages m ON (m.owner_id, m.chat_id, m.id) = (c.owner_id, c.id, $3)
+      LEFT JOIN LATERAL (
+           SELECT *
+             FROM chat_messages m
+            WHERE (m.owner_id, m.chat_id, m.id) = (c.owner_id, c.id, $3)
+            LIMIT 1
+           ) AS m ON true
      WHERE c.owner_id = $1 AND c.session_id = $2
 """
 

@@ -71,18 +71,26 @@ _ADD = f"""
 # ids in all the owner's chats.
 _CHAT = "(SELECT c.id FROM chats c WHERE c.owner_id = $1 AND c.session_id = $2)"
 
+# The messages $3 of that chat, each looked up by its whole key. PostgreSQL before 17 may otherwise
+# read the chat and compare each id with all of $3.
+_WANTED = f"""unnest($3::uuid[]) AS wanted (id)
+     CROSS JOIN LATERAL (
+           SELECT *
+             FROM chat_messages m
+            WHERE (m.owner_id, m.chat_id, m.id) = ($1, {_CHAT}, wanted.id)
+            LIMIT 1
+           ) AS m"""
+
 _FIND = f"""
     SELECT m.id, m.chat_id, m.seq, m.role, m.status, m.version, m.fingerprint, m.text_length,
            CASE WHEN $4 THEN m.content::text END AS content,
            CASE WHEN $4 THEN m.message_metadata::text END AS metadata
-      FROM chat_messages m
-     WHERE m.owner_id = $1 AND m.chat_id = {_CHAT} AND m.id = ANY ($3::uuid[])
+      FROM {_WANTED}
 """
 
 _SHOW = f"""
     SELECT json_agg({MESSAGE} ORDER BY m.seq)::text
-      FROM chat_messages m
-     WHERE m.owner_id = $1 AND m.chat_id = {_CHAT} AND m.id = ANY ($3::uuid[])
+      FROM {_WANTED}
 """
 
 # No row comes back where the text does not continue at the offset or nobody writes any longer.

@@ -1,7 +1,11 @@
 """What a person is told when a command can't do its work."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
 
 from session_api.bootstrap import StartRefused
 from session_api.database.embedded import EmbeddedPostgresError
@@ -26,7 +30,15 @@ def told_in_one_line() -> Iterator[None]:
         raise Failure(one_line(error)) from error
     except Problem as problem:
         raise Failure(f"{problem.detail} {problem.remedy}") from problem
+    except CommandError as error:
+        raise Failure(f"the database was made by another version: {one_line(error)}") from error
+    except DBAPIError as error:
+        raise Failure(f"the database at DATABASE_URL refuses: {error.orig}") from error
     except ConnectionRefusedError as error:
         raise Failure("the database at DATABASE_URL refuses connections") from error
+    except socket.gaierror as error:
+        raise Failure("the host in DATABASE_URL is not known") from error
+    except TimeoutError as error:
+        raise Failure("the database at DATABASE_URL does not answer") from error
     except OSError as error:
         raise Failure(one_line(error)) from error

@@ -1,9 +1,11 @@
 """`session-api serve`: from settings to a listening service, and cleanly back."""
 
+import multiprocessing
 import os
 import signal
 import socket
 import sys
+import threading
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -50,8 +52,24 @@ def _run(settings: Settings, listening: socket.socket, workers: int) -> None:
             raise Failure("the service could not start; the reason is logged above")
         return
     os.environ.update(as_environment(settings))
-    config = _config("session_api.app:create_app_from_environment", settings, workers)
+    config = _config("session_api.cli.serving:create_worker_app", settings, workers)
     Multiprocess(config, sockets=[listening]).run()
+
+
+def create_worker_app() -> FastAPI:
+    """What uvicorn calls in each of several worker processes."""
+    settings = Settings()
+    configure_logging(as_json=settings.log_json)
+    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
+    return create_app(settings)
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would go on serving, and keep the port from the next."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _config(app: FastAPI | str, settings: Settings, workers: int) -> uvicorn.Config:

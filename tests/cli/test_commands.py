@@ -1,0 +1,201 @@
+"""The other commands, beside a service that runs and on their own."""
+
+import base64
+import json
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from session_api.database.migrations import newest_revision
+from session_api.security import KeyRing
+from session_api.settings import Settings
+from tests.support.processes import Service, data_folder, run_command, servers_of
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Service]:
+    with data_folder() as data, Service(data) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def data() -> Iterator[Path]:
+    """A folder that nothing runs on."""
+    with data_folder() as folder:
+        yield folder
+
+
+def said(*arguments: str | Path, **environment: str) -> str:
+    """What a command prints that must work."""
+    done = run_command(*arguments, environment=environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def refusal(*arguments: str | Path, **environment: str) -> str:
+    """The one line of a command that must not work."""
+    done = run_command(*arguments, environment=environment)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("session-api: ")
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr.strip()
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    body = token.split(".")[1]
+    return dict(json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))))
+
+
+# token
+
+
+def test_token_prints_a_token_and_only_that(data: Path) -> None:
+    printed = said("token", "--user", "ann", "--data", data)
+    assert printed.count("\n") == 1
+    claims = claims_of(printed.strip())
+    assert claims["sub"] == "ann"
+    assert claims["exp"] - claims["iat"] == 3600
+    assert "scope" not in claims
+
+
+def test_token_takes_what_the_contract_names(data: Path) -> None:
+    options = ("--tenant", "acme", "--role", "admin", "--scope", "sessions:read", "--expires", "60")
+    claims = claims_of(said("token", "--user", "ann", *options, "--data", data).strip())
+    assert claims["tenant"] == "acme"
+    assert claims["roles"] == ["admin"]
+    assert claims["scope"] == "sessions:read"
+    assert claims["exp"] - claims["iat"] == 60
+    assert abs(claims["iat"] - time.time()) < 60
+
+
+def test_a_token_is_made_for_the_service_that_runs(service: Service) -> None:
+    reading = service.token("ann", "--scope", "sessions:read")
+    headers = {"Authorization": f"Bearer {reading}"}
+    assert httpx.get(f"{service.url}/api/sessions/", headers=headers).status_code == 200
+    refused = httpx.post(f"{service.url}/api/sessions/", json={}, headers=headers)
+    assert refused.json()["code"] == "insufficient_scope"
+
+
+def test_a_token_needs_a_name_that_can_be_printed(data: Path) -> None:
+    assert "--user takes 1 to 255 printable characters" in refusal(
+        "token", "--user", "a\tb", "--data", data
+    )
+
+
+# migrate, sweep, seed, keys
+
+
+def test_migrate_says_where_the_tables_are(service: Service) -> None:
+    revision = newest_revision()
+    line = said("migrate", "--data", service.data)
+    assert line == f"The database is at revision {revision}.\n"
+    assert json.loads(said("migrate", "--json", "--data", service.data)) == {"revision": revision}
+
+
+def test_a_command_on_its_own_starts_the_database_and_stops_it(data: Path) -> None:
+    said("migrate", "--data", data)
+    assert servers_of(data) == []
+
+
+def test_sweep_says_what_it_moved(service: Service) -> None:
+    assert said("sweep", "--data", service.data) == "Abandoned 0, archived 0 sessions.\n"
+    moved = json.loads(said("sweep", "--json", "--data", service.data))
+    assert moved == {"abandon": 0, "archive": 0}
+
+
+def test_seed_fills_in_a_demo_while_the_service_runs(service: Service) -> None:
+    made = json.loads(
+        said("seed", "--json", "--sessions", "3", "--messages", "120", "--data", service.data)
+    )
+    assert made == {"sessions": 3, "messages": 210, "missions": 1, "hops": 3, "tool_steps": 9}
+    headers = {"Authorization": f"Bearer {service.token('demo')}"}
+    back = httpx.post(f"{service.url}/api/sessions/recover", json={}, headers=headers).json()
+    assert back["outcome"] == "fell_back"
+    assert back["session"]["chat"]["message_count"] == 120
+    assert len(back["session"]["mission"]["hops"]) == 3
+
+
+def test_seed_sums_up_in_a_line(service: Service) -> None:
+    few = ("--user", "bob", "--sessions", "1", "--messages", "4")
+    assert said("seed", *few, "--data", service.data) == (
+        "Made 1 sessions with 4 messages, 1 mission, 3 hops and 9 tool steps for bob.\n"
+    )
+
+
+def test_keys_generate_prints_an_entry_that_the_ring_takes() -> None:
+    entry = said("keys", "generate", "--kid", "k7").strip()
+    assert entry.startswith("k7:")
+    KeyRing.parse(entry)
+
+
+# --help
+
+
+@pytest.mark.parametrize(
+    ("command", "mentions"),
+    [
+        ("serve", ["--host", "--port", "--data", "--workers"]),
+        ("token", ["--user", "--tenant", "--role", "--scope", "--expires", "--data"]),
+        ("migrate", ["--data", "--json"]),
+        ("sweep", ["--data", "--json", "cron"]),
+        ("seed", ["--user", "--sessions", "--messages", "--data", "--json"]),
+        ("keys", ["generate"]),
+    ],
+)
+def test_help_tells_what_a_command_takes(command: str, mentions: list[str]) -> None:
+    told = said(command, "--help", COLUMNS="200")
+    assert [word for word in mentions if word not in told] == []
+
+
+def test_help_of_serve_names_every_setting() -> None:
+    told = said("serve", "--help", COLUMNS="200")
+    names = [f"SESSION_API_{name.upper()}" for name in Settings.model_fields]
+    names[names.index("SESSION_API_DATABASE_URL")] = "DATABASE_URL"
+    assert [name for name in names if f"{name}:" not in told] == []
+
+
+# Secrets and settings
+
+
+def test_the_secrets_that_it_makes_are_private(service: Service) -> None:
+    assert stat.S_IMODE((service.data / "secrets.json").stat().st_mode) == 0o600
+
+
+def test_secrets_lost_beside_their_database_are_not_made_anew(data: Path) -> None:
+    said("migrate", "--data", data)
+    (data / "secrets.json").rename(data / "kept")
+    try:
+        assert "restore that file" in refusal("migrate", "--data", data)
+        assert "secrets.json" in refusal("token", "--user", "ann", "--data", data)
+    finally:
+        (data / "kept").rename(data / "secrets.json")
+
+
+def test_a_misspelt_setting_is_named_with_what_was_meant() -> None:
+    with data_folder() as data, Service(data, SESSION_API_ABANDON_AFTR="PT1H") as service:
+        note = "SESSION_API_ABANDON_AFTR is not a setting; did you mean SESSION_API_ABANDON_AFTER?"
+        assert note in service.output
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("SESSION_API_OIDC_ISSUERS", "https://issuer.example", "verifies shared secrets only"),
+        ("SESSION_API_JWT_SECRET", "short", "needs at least 32"),
+        ("SESSION_API_ENCRYPTION_KEYS", "k1:AAAA", "SESSION_API_ENCRYPTION_KEYS"),
+        ("SESSION_API_ABANDON_AFTER", "soon", "SESSION_API_ABANDON_AFTER"),
+        ("DATABASE_URL", "mysql://localhost/x", "PostgreSQL 15 to 18 is the only database"),
+    ],
+)
+def test_a_setting_that_can_not_be_is_refused_before_anything_starts(
+    name: str, value: str, reason: str
+) -> None:
+    with data_folder() as data:
+        assert reason in refusal("migrate", "--data", data, **{name: value})
+        assert not data.exists()
