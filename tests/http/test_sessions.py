@@ -206,7 +206,21 @@ async def test_a_version_that_is_present_is_not_sent_again(ann: Person, tag: str
     assert answer.headers["ETag"] == f'"{session["version"] + 1}"'
 
 
-@pytest.mark.parametrize("tag", ['"1"', '"3"', 'W/"1"', '"1", "3"', '"2-gzip"', "2"])
+@pytest.mark.parametrize(
+    "tag",
+    [
+        '"1"',
+        '"3"',
+        'W/"1"',
+        '"1", "3"',
+        '"2-gzip"',
+        "2",
+        '"',
+        "",
+        "*",
+        '"9999999999999999999"',
+    ],
+)
 async def test_a_version_that_is_not_present_brings_the_session(ann: Person, tag: str) -> None:
     session = await ann.has_session()
     await ann.says(session["id"])
