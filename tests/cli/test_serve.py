@@ -104,32 +104,32 @@ def test_it_ends_cleanly_and_leaves_nothing_running(number: signal.Signals) -> N
         assert "Traceback" not in service.output
 
 
-def test_several_workers_serve_and_all_end() -> None:
-    with data_folder() as data, Service(data, "--workers", "2") as service:
-        # Itself, two workers, and Python's own helper that counts their shared resources.
-        assert eventually(lambda: len(service.members) == 4)
-        assert {service.readiness() for _ in range(10)} == {200}
-        assert service.stop() == 0
-        assert service.members == servers_of(data) == []
+# Several workers
 
 
-def test_workers_whose_parent_was_killed_make_room_for_the_next() -> None:
-    with data_folder() as data, Service(data, "--workers", "2") as service:
-        service.kill()
-        assert eventually(lambda: service.members == [])
-        # At the same address, and onto the same database.
-        assert service.start().readiness() == 200
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Service]:
+    with data_folder() as data, Service(data, "--workers", "2") as running:
+        yield running
 
 
-def test_a_service_killed_with_its_database_starts_again_on_what_it_had(service: Service) -> None:
-    headers = {"Authorization": f"Bearer {service.token('ann')}"}
-    made = httpx.post(f"{service.url}/api/sessions/", json={}, headers=headers)
-    assert made.status_code == 201
-    service.kill_postgres()
-    service.kill()
-    service.start()
-    found = httpx.get(f"{service.url}/api/sessions/{made.json()['id']}", headers=headers)
-    assert found.json()["version"] == made.json()["version"]
+def test_several_workers_serve(workers: Service) -> None:
+    # Itself and two workers, beside a helper of Python's own.
+    assert eventually(lambda: len(workers.members) >= 3)
+    assert {workers.readiness() for _ in range(10)} == {200}
+
+
+def test_workers_whose_parent_was_killed_make_room_for_the_next(workers: Service) -> None:
+    workers.kill()
+    assert eventually(lambda: workers.members == [])
+    # At the same address, and onto the same database.
+    assert workers.start().readiness() == 200
+
+
+def test_several_workers_end_with_their_parent(workers: Service) -> None:
+    assert workers.stop() == 0
+    assert eventually(lambda: workers.members == [])
+    assert servers_of(workers.data) == []
 
 
 # Who else may run

@@ -125,6 +125,7 @@ class Service:
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
         self._started: list[subprocess.Popen[bytes]] = []
+        self._tokens: dict[tuple[str, ...], str] = {}
         self._output = data.parent / f"serve-{id(self)}.log"
 
     # Its life
@@ -252,12 +253,15 @@ class Service:
 
     def token(self, user: str, *options: str) -> str:
         """What `session-api token` prints."""
-        made = run_command(
-            *("token", "--user", user, "--data", str(self.data), *options),
-            environment=self._environment,
-        )
-        assert made.returncode == 0, made.stderr
-        return made.stdout.strip()
+        key = (user, *options)
+        if key not in self._tokens:
+            made = run_command(
+                *("token", "--user", user, "--data", str(self.data), *options),
+                environment=self._environment,
+            )
+            assert made.returncode == 0, made.stderr
+            self._tokens[key] = made.stdout.strip()
+        return self._tokens[key]
 
     def client(self, user: str = "ann", *, timeout: float = 30) -> httpx.AsyncClient:
         """A person's browser, signed in."""
