@@ -1,7 +1,8 @@
 """What every test may ask for: a database of its own, the app on it, and people with tokens.
 
 One real PostgreSQL runs for each test process; a test's database is a copy of a template that has
-all migrations, which takes some 40 ms. Nothing is faked but the clock, which tests move.
+all migrations, or one that an earlier test gave back and that was emptied. Nothing is faked but the
+clock, which tests move.
 """
 
 import asyncio
@@ -10,7 +11,6 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -21,11 +21,9 @@ from session_api.app import create_app
 from session_api.database.embedded import open_embedded
 from session_api.database.migrations import migrate
 from session_api.settings import Settings
-from tests.support.database import Server, database_of
+from tests.support.database import TEMPLATE, Server, database_of
 from tests.support.people import MovableClock, Person
 from tests.support.settings import test_settings
-
-_TEMPLATE = "template_migrated"
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +35,8 @@ def server() -> Iterator[Server]:
     try:
         with open_embedded(folder / "data", durable=False) as embedded:
             server = Server(embedded.url)
-            asyncio.run(server.execute(f"CREATE DATABASE {_TEMPLATE}"))
-            migrate(test_settings(database_of(embedded.url, _TEMPLATE)))
+            asyncio.run(server.execute(f"CREATE DATABASE {TEMPLATE}"))
+            migrate(test_settings(database_of(embedded.url, TEMPLATE)))
             yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -47,10 +45,9 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 async def database_url(server: Server) -> AsyncIterator[str]:
     """A migrated, empty database for one test."""
-    name = f"test_{uuid4().hex}"
-    await server.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-    yield database_of(server.url, name)
-    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    url = await server.lend()
+    yield url
+    await server.take_back(url)
 
 
 @pytest.fixture
