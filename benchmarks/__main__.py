@@ -26,10 +26,13 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
 def bench(
-    seconds: Annotated[int, typer.Option(min=1, help="Of one reading.")] = 3,
+    seconds: Annotated[float, typer.Option(min=0.2, help="Of one reading.")] = 3.0,
     rounds: Annotated[int, typer.Option(min=1, help="Readings of each side, in turn.")] = 5,
     connections: Annotated[int, typer.Option(min=1, help="Kept alive, all busy.")] = 16,
     chats: Annotated[int, typer.Option(min=1, help="Sessions that are appended to.")] = 32,
+    only: Annotated[
+        str, typer.Option(help='Only paths whose name begins so, such as "recovery".')
+    ] = "",
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write every reading to this file.")
     ] = None,
@@ -43,7 +46,7 @@ def bench(
     effort = Effort(seconds, rounds, connections, use_wrk)
     console = Console(width=None if Console().is_terminal else 160)
     try:
-        results, postgresql = _run(effort, chats)
+        results, postgresql = _run(effort, chats, only)
     except BenchFailed as failure:
         typer.echo(f"bench: {failure}", err=True)
         raise typer.Exit(1) from None
@@ -61,7 +64,7 @@ def bench(
         RESULTS.write_text(as_markdown(results, effort, found))
 
 
-def _run(effort: Effort, chats: int) -> tuple[list[Result], str]:
+def _run(effort: Effort, chats: int, only: str) -> tuple[list[Result], str]:
     """Everything from an empty folder to the results, and the name of the PostgreSQL."""
     with _folder() as folder, running_service(folder / "data") as (service, token):
         population = populate(f"http://127.0.0.1:{service.port}", token, chats=chats)
@@ -74,7 +77,9 @@ def _run(effort: Effort, chats: int) -> tuple[list[Result], str]:
                 "FLOOR_ACTOR": actor,
                 "FLOOR_MESSAGE": MESSAGE,
             }
-            paths = measured_paths(population, token)
+            paths = [
+                path for path in measured_paths(population, token) if path.name.startswith(only)
+            ]
             with running_floor(folder, environment) as floor, _progress() as progress:
                 readings = progress.add_task("Measuring", total=len(paths) * effort.rounds * 2)
                 return [

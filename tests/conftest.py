@@ -9,7 +9,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -116,3 +116,16 @@ def pytest_configure() -> None:
             name.startswith("SESSION_API_") and not name.startswith("SESSION_API_TEST_")
         ):
             del os.environ[name]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where everything is said to be installed, a skipped test is a failed one."""
+    report = yield
+    if report.skipped and os.environ.get("SESSION_API_TEST_REQUIRE_ALL") == "1":
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"SESSION_API_TEST_REQUIRE_ALL=1, yet: {reason}"
+    return report

@@ -118,7 +118,7 @@ class Database:
         may be unknown; client-made ids make the repeat safe.
         """
         with _translated():
-            connection = await _kept(self._engine.connect(), AsyncConnection.close)
+            connection = await self._engine.connect()
             try:
                 async with connection.begin():
                     yield connection
@@ -146,7 +146,7 @@ class Database:
     @asynccontextmanager
     async def _driver(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
         with _translated():
-            proxied: PoolProxiedConnection = await _kept(self._engine.raw_connection(), _give_back)
+            proxied: PoolProxiedConnection = await self._engine.raw_connection()
             driver: asyncpg.Connection[asyncpg.Record] | None = proxied.driver_connection
             assert driver is not None  # noqa: S101 - a checked-out connection has its driver
             try:
@@ -158,31 +158,6 @@ class Database:
             finally:
                 # No transaction was begun through the pool, so giving back needs no round trip.
                 proxied.close()
-
-
-async def _kept(pending: Awaitable[T], give_back: Callable[[T], Awaitable[None]]) -> T:
-    """The connection that `pending` brings; given back if the caller is cancelled meanwhile."""
-    task = asyncio.ensure_future(pending)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        task.add_done_callback(lambda done: _return_unwanted(done, give_back))
-        raise
-
-
-def _return_unwanted(done: "asyncio.Future[T]", give_back: Callable[[T], Awaitable[None]]) -> None:
-    if not done.cancelled() and done.exception() is None:
-        _unwanted = asyncio.ensure_future(give_back(done.result()))
-        _returning.add(_unwanted)
-        _unwanted.add_done_callback(_returning.discard)
-
-
-# Tasks that nobody awaits must be held, or the loop may collect them before they ran.
-_returning: set["asyncio.Future[None]"] = set()
-
-
-async def _give_back(proxied: PoolProxiedConnection) -> None:
-    proxied.close()
 
 
 def _refuse_dead_connection(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
