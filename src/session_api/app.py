@@ -109,7 +109,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = ne
     app.state.audit = audit
     app.state.chat = ChatService(database, clock, ids)
     app.state.growth = GrowthService(database, clock)
-    app.state.mission_creation = MissionCreation(database, audit, clock, ids, finisher)
+    app.state.mission_creation = MissionCreation(database, audit, clock, ids)
     app.state.missions = MissionService(database, audit, keyset, clock, ids, finisher)
     app.state.sessions = sessions
     app.state.recovery = RecoveryService(

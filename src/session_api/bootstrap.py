@@ -13,7 +13,7 @@ from pydantic import SecretStr, ValidationError
 
 from session_api.database.embedded import kept_running, open_embedded
 from session_api.database.urls import driver_url
-from session_api.security import KeyRing, generate_key_entry
+from session_api.security import KeyRing, SharedSecret, generate_key_entry
 from session_api.settings import ENV_PREFIX, Settings
 
 DEFAULT_DATA = Path(".session-api")
@@ -40,16 +40,35 @@ class Prepared:
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> tuple[Settings, list[str]]:
     """The settings, and remarks on variables that have no effect. Raises StartRefused."""
+    remarks = _remarks(environment)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False)[0]
+        field = str(fault["loc"][0]) if fault["loc"] else ""
+        name = "DATABASE_URL" if field == "DATABASE_URL" else f"{ENV_PREFIX}{field.upper()}"
+        reason = str(fault["msg"]).removeprefix("Value error, ")
+        raise StartRefused(f"{name}: {reason}" if field else reason) from None
+    if settings.jwt_secret is not None:
+        with _refusing(f"{ENV_PREFIX}JWT_SECRET: "):
+            SharedSecret(settings.jwt_secret.get_secret_value(), issuer=settings.jwt_issuer)
+    if settings.encryption_keys is not None:
+        with _refusing(f"{ENV_PREFIX}ENCRYPTION_KEYS: "):
+            KeyRing.parse(settings.encryption_keys.get_secret_value())
+    if settings.database_url is not None:
+        with _refusing(""):
+            driver_url(settings.database_url.get_secret_value())
+    return settings, remarks
+
+
+def _remarks(environment: Mapping[str, str]) -> list[str]:
+    """What to say of variables that look like ours and are not."""
     known = {f"{ENV_PREFIX}{name.upper()}" for name in Settings.model_fields} - {
         f"{ENV_PREFIX}DATABASE_URL"
     }
     remarks = []
-    for name in sorted(environment):
-        if (
-            not name.startswith(ENV_PREFIX)
-            or name in known
-            or name.startswith(f"{ENV_PREFIX}TEST_")
-        ):
+    for name in sorted(environment.keys() - known):
+        if not name.startswith(ENV_PREFIX) or name.startswith(f"{ENV_PREFIX}TEST_"):
             continue
         if name == f"{ENV_PREFIX}OIDC_ISSUERS":
             raise StartRefused(f"{name} is set, but this version verifies shared secrets only")
@@ -60,25 +79,15 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> tuple[Settings
         remarks.append(
             f"{name} is not a setting" + (f"; did you mean {close[0]}?" if close else "")
         )
+    return remarks
+
+
+@contextmanager
+def _refusing(prefix: str) -> Iterator[None]:
     try:
-        settings = Settings()
-    except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False)[0]
-        field = str(fault["loc"][0]) if fault["loc"] else ""
-        name = "DATABASE_URL" if field == "DATABASE_URL" else f"{ENV_PREFIX}{field.upper()}"
-        reason = str(fault["msg"]).removeprefix("Value error, ")
-        raise StartRefused(f"{name}: {reason}" if field else reason) from None
-    if settings.encryption_keys is not None:
-        try:
-            KeyRing.parse(settings.encryption_keys.get_secret_value())
-        except ValueError as error:
-            raise StartRefused(f"{ENV_PREFIX}ENCRYPTION_KEYS: {error}") from None
-    if settings.database_url is not None:
-        try:
-            driver_url(settings.database_url.get_secret_value())
-        except ValueError as error:
-            raise StartRefused(str(error)) from None
-    return settings, remarks
+        yield
+    except ValueError as error:
+        raise StartRefused(f"{prefix}{error}") from None
 
 
 @contextmanager

@@ -2,8 +2,17 @@
 
 import logging
 import sys
+import traceback
+from collections.abc import Iterator
+from types import TracebackType
+from typing import cast
 
 import structlog
+
+# Their messages quote rows and parameters: what people wrote, which no log may hold.
+_TALKATIVE = ("asyncpg", "sqlalchemy", "pydantic", "pydantic_core")
+
+ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 def configure_logging(*, as_json: bool | None) -> None:
@@ -17,17 +26,17 @@ def configure_logging(*, as_json: bool | None) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        describe_exception,
     ]
-    if as_json:
-        # One line whatever happened: a traceback is a field, control characters are escaped.
-        last: list[structlog.typing.Processor] = [
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ]
-    else:
-        last = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    last: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    )
     structlog.configure(
-        processors=[*shared, *last],
+        processors=[*shared, last],
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
@@ -36,9 +45,60 @@ def configure_logging(*, as_json: bool | None) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
+
+
+def describe_exception(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Puts what is needed to find a fault in place of `exc_info`, and nothing that people wrote.
+
+    The types along the chain of causes, the database's code and constraint, and the frames; never
+    local variables, and never the message of a library that quotes data in it.
+    """
+    given = event.pop("exc_info", None)
+    if not given:
+        return event
+    error = given if isinstance(given, BaseException) else _present(given)
+    if error is not None:
+        event["exception"] = "\n".join(
+            line for link in _chain(error) for line in (_headline(link), *_frames(link))
+        )
+    return event
+
+
+def _present(given: object) -> BaseException | None:
+    info = given if isinstance(given, tuple) else sys.exc_info()
+    return cast(ExceptionInfo, info)[1]
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        yield link
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+
+
+def _headline(error: BaseException) -> str:
+    kind = type(error)
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    facts = [
+        f"{fact}={value}"
+        for fact in ("sqlstate", "constraint_name", "table_name")
+        if isinstance(value := getattr(error, fact, None), str)
+    ]
+    if facts or kind.__module__.partition(".")[0] in _TALKATIVE:
+        return " ".join([name, *facts])
+    return f"{name}: {error}"
+
+
+def _frames(error: BaseException) -> Iterator[str]:
+    for frame in traceback.extract_tb(error.__traceback__):
+        yield f"  {frame.filename}:{frame.lineno} in {frame.name}"

@@ -19,13 +19,14 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ENV_PREFIX = "SESSION_API_"
+LONGEST_DURATION = timedelta(days=36_525)
 MINIMUM_SECRET_BYTES = 32  # RFC 7518 § 3.2: an HS256 key has at least the size of the hash
 
 _ISO_DURATION: TypeAdapter[timedelta] = TypeAdapter(timedelta)
 
 
 def parse_duration(value: Any) -> timedelta:
-    """Seconds (`90`, `"0.5"`) or an ISO 8601 duration (`PT24H`, `P7D`); never negative.
+    """Seconds (`90`, `"0.5"`) or an ISO 8601 duration (`PT24H`, `P7D`), up to 100 years.
 
     Raises ValueError for anything else.
     """
@@ -38,8 +39,8 @@ def parse_duration(value: Any) -> timedelta:
                 raise ValueError("give seconds or an ISO 8601 duration such as PT24H") from None
             value = text.upper()
     duration = _ISO_DURATION.validate_python(value)
-    if duration < timedelta(0):
-        raise ValueError("a duration can't be negative")
+    if not timedelta(0) <= duration <= LONGEST_DURATION:
+        raise ValueError("a duration is between 0 and 100 years")
     return duration
 
 

@@ -18,6 +18,13 @@ NEW_KEY = "new:Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA="
 
 _OTHER_BLOB = "UPDATE user_sessions SET metadata_ciphertext = $2 WHERE id = $1"
 
+_REPORTS = "SELECT count(*) FROM audit_events WHERE event = 'session.damaged'"
+_REFUSE_AUDIT = """
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE 'the audit is full'; END $$;
+    CREATE TRIGGER refuse BEFORE INSERT ON audit_events EXECUTE FUNCTION refuse()
+"""
+
 
 async def _blob(sql: Sql, session_id: str) -> bytes:
     return bytes(
@@ -130,6 +137,35 @@ async def test_damage_is_logged_and_audited_once_and_not_with_every_reading(
     told = (await ann.get("/api/audit", params={"event": "session.damaged"})).json()["items"]
     assert [event["data"] for event in told] == [{"part": "session_metadata", "code": code}]
     assert told[0]["session_id"] == ids["session_id"]
+
+
+async def test_a_report_that_cant_be_written_costs_nobody_the_workspace(
+    ann: Person, sql: Sql
+) -> None:
+    ids = await has_workspace(ann, session_metadata={"draft": SECRET})
+    await _cut(ann, sql, ids["session_id"])
+    await sql.execute(_REFUSE_AUDIT)
+    with capture_logs() as logs:
+        read = await ann.get(f"/api/sessions/{ids['session_id']}")
+        recovered = await ann.post("/api/sessions/recover", json={"session_id": ids["session_id"]})
+    assert (read.status_code, recovered.status_code) == (200, 200)
+    assert recovered.json()["session"]["damaged"] != []
+    events = [entry["event"] for entry in logs]
+    assert events.count("session_damaged") == events.count("damage_not_audited") == 2
+    await sql.execute("DROP TRIGGER refuse ON audit_events")
+    await ann.sees(ids["session_id"])
+    assert await sql.fetchval(_REPORTS) == 1
+
+
+async def test_damage_is_reported_anew_by_the_services_own_clock(
+    ann: Person, clock: MovableClock, sql: Sql
+) -> None:
+    session = await ann.has_session(session_metadata={"draft": SECRET})
+    await _cut(ann, sql, session["id"])
+    for _ in range(2):
+        await ann.sees(session["id"])
+        clock.move(hours=2)
+    assert await sql.fetchval(_REPORTS) == 2
 
 
 @every_harm

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from session_api.sessions.transitions import TRANSITIONS, SessionStatus, Trigger
-from tests.support.answers import refusal
+from tests.support.answers import if_match, refusal
 from tests.support.chats import batch, grow, send
 from tests.support.people import MovableClock, Person
 from tests.support.workspace import Sql, all_rows, has_workspace
@@ -94,6 +94,20 @@ async def test_a_call_moves_a_session_as_the_table_says(
     else:
         assert refusal(answer) == (409, "invalid_transition")
         assert await all_rows(sql) == before
+
+
+@pytest.mark.parametrize("trigger", CALLS)
+async def test_a_call_repeated_with_the_version_seen_before_is_safe(
+    ann: Person, brought: Brought, sql: Sql, trigger: Trigger
+) -> None:
+    start = "abandoned" if trigger == "resume" else "active"
+    session = await brought((await ann.has_session())["id"], start)
+    path, seen = f"/api/sessions/{session['id']}/{trigger}", if_match(session["version"])
+    first = await ann.post(path, headers=seen)
+    before = await all_rows(sql)
+    again = await ann.post(path, headers=seen)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert await all_rows(sql) == before
 
 
 def test_the_table_says_what_the_contract_says() -> None:

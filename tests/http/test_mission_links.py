@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from session_api.settings import Settings
-from tests.support.people import Person, new_id
+from tests.support.people import MovableClock, Person, new_id
 from tests.support.settings import test_settings
 from tests.support.workspace import has_workspace
 
@@ -126,6 +126,17 @@ async def test_active_tool_steps_are_cancelled_when_the_session_leaves_active(
     assert steps[1] == pending.json()
 
 
+async def test_a_mission_whose_steps_were_cancelled_was_changed(
+    ann: Person, clock: MovableClock
+) -> None:
+    ids = await has_workspace(ann)
+    path = f"/api/missions/{ids['mission_id']}"
+    before = (await ann.get(path)).json()["updated_at"]
+    clock.move(seconds=1)
+    await ann.post(f"/api/sessions/{ids['session_id']}/complete")
+    assert (await ann.get(path)).json()["updated_at"] > before
+
+
 # A finished mission
 
 
@@ -135,6 +146,21 @@ async def test_a_completed_mission_completes_its_session(ann: Person) -> None:
     seen = await ann.sees(ids["session_id"])
     assert (seen["status"], seen["mission"]["status"]) == ("completed", "completed")
     assert seen["completed_at"] is not None
+
+
+@pytest.mark.parametrize("linked_by", ["its creation", "a call"])
+async def test_a_mission_that_was_completed_before_leaves_its_session_active(
+    ann: Person, linked_by: str
+) -> None:
+    session = await ann.has_session()
+    if linked_by == "a call":
+        mission = await ann.has_mission(status="completed")
+        await _links(ann, session["id"], mission["id"])
+    else:
+        mission = await ann.has_mission(status="completed", session_id=session["id"])
+    seen = await ann.sees(session["id"])
+    assert (seen["status"], seen["mission_id"]) == ("active", mission["id"])
+    assert seen["version"] == session["version"] + 1
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled"])

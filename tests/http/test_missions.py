@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from session_api.missions.work import FINISHED, WORK_TRANSITIONS, WorkStatus
+from tests.support.answers import exact
 from tests.support.people import MovableClock, Person, new_id
 
 PLANNED: dict[str, Any] = {
@@ -262,6 +263,39 @@ async def test_the_version_of_the_session_moves_by_one_with_every_change(ann: Pe
         assert answer.is_success, answer.text
         version += 1
         assert await _version(ann, session_id) == version, (method, url)
+
+
+@pytest.mark.parametrize("field", ["data", "input", "output"])
+@pytest.mark.parametrize(
+    ("before", "after"), [(1, True), (1, 1.0), (True, 1), (1.0, 1), (0, False), (False, 0)]
+)
+async def test_what_python_takes_for_equal_is_a_change(
+    ann: Person, field: str, before: Any, after: Any
+) -> None:
+    path = await _made(ann, "mission" if field == "data" else "tool step", "pending")
+    await ann.patch(path, {field: {"a": before}})
+    changed = await ann.patch(path, {field: {"a": after}})
+    assert exact(changed.json()[field]) == exact({"a": after})
+
+
+async def test_a_mission_tells_when_anything_in_it_changed(
+    ann: Person, clock: MovableClock
+) -> None:
+    _, path = await _linked(ann)
+    hop, step = f"{path}/hops/{new_id()}", new_id()
+    calls: list[tuple[str, str, Any]] = [
+        ("POST", f"{path}/hops", {"id": hop.rpartition("/")[2], "name": "hop"}),
+        ("PATCH", hop, {"status": "active"}),
+        ("POST", f"{hop}/tool-steps", {"id": step, "name": "step"}),
+        ("PATCH", f"{hop}/tool-steps/{step}", {"output": 1}),
+        ("DELETE", f"{hop}/tool-steps/{step}", None),
+        ("DELETE", hop, None),
+    ]
+    for method, url, body in calls:
+        before = (await ann.get(path)).json()["updated_at"]
+        clock.move(seconds=1)
+        assert (await ann.request(method, url, json=body)).is_success
+        assert (await ann.get(path)).json()["updated_at"] > before, (method, url)
 
 
 async def test_a_patch_that_changes_nothing_does_not_move_the_version(ann: Person) -> None:

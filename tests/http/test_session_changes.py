@@ -1,5 +1,6 @@
 """Changing a session: PUT, merge-patch, and what `If-Match` protects."""
 
+import itertools
 from typing import Any
 
 import httpx
@@ -107,6 +108,57 @@ async def test_a_change_moves_the_version_by_one_and_says_so(
     assert answer.headers["ETag"] == f'"{changed["version"]}"'
     assert changed["updated_at"] > session["updated_at"]
     assert "chat" not in changed
+
+
+# What is there already
+
+
+SAME: dict[str, dict[str, Any]] = {
+    "both": {"name": "Lisbon", "session_metadata": {"a": 1, "b": {"c": True}}},
+    "the name": {"name": "Lisbon"},
+    "the metadata": {"session_metadata": {"a": 1, "b": {"c": True}}},
+}
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize("body", SAME.values(), ids=SAME)
+async def test_an_identical_autosave_is_activity_and_moves_nothing(
+    ann: Person, clock: MovableClock, sql: Sql, method: str, body: dict[str, Any]
+) -> None:
+    session = await ann.has_session(**SAME["both"])
+    clock.move(hours=1)
+    answer = await ann.request(method, _at(session), json=body)
+    shown = answer.json()
+    assert (answer.status_code, answer.headers["ETag"]) == (200, f'"{session["version"]}"')
+    assert {**shown, "last_activity_at": None} == {**session, "last_activity_at": None}
+    assert shown["last_activity_at"] > session["last_activity_at"]
+    assert await sql.fetchval("SELECT count(*) FROM session_changes") == 1
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+async def test_an_identical_autosave_makes_no_other_view_stale(ann: Person, method: str) -> None:
+    session = await _edited(ann)
+    body = {"name": session["name"], "session_metadata": session["session_metadata"]}
+    await ann.request(method, _at(session), json=body)
+    assert (await _write(ann, "put", _at(session), session["version"])).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize(("before", "after"), [*itertools.permutations([1, 1.0, True], 2)])
+async def test_what_python_takes_for_equal_is_a_change(
+    ann: Person, method: str, before: Any, after: Any
+) -> None:
+    session = await ann.has_session(session_metadata={"a": before})
+    answer = await ann.request(method, _at(session), json={"session_metadata": {"a": after}})
+    assert exact(answer.json()["session_metadata"]) == exact({"a": after})
+    assert answer.json()["version"] == session["version"] + 1
+
+
+async def test_another_order_of_keys_comes_back_and_so_is_a_change(ann: Person) -> None:
+    session = await ann.has_session(session_metadata={"a": 1, "b": 2})
+    answer = await ann.put(_at(session), json={"session_metadata": {"b": 2, "a": 1}})
+    assert exact(answer.json()["session_metadata"]) == exact({"b": 2, "a": 1})
+    assert answer.json()["version"] == session["version"] + 1
 
 
 # PATCH

@@ -113,6 +113,18 @@ async def test_an_append_is_at_most_three_statements(
     assert 1 < len(await statements.work()) <= 3, statements.all
 
 
+async def test_no_write_but_to_the_sessions_own_fields_reads_its_metadata(
+    ann: Person, statements: Statements
+) -> None:
+    ids = await has_workspace(ann)
+    message = f"/api/sessions/{ids['session_id']}/messages/{ids['message_id']}"
+    await statements.forget()
+    await ann.says(ids["session_id"])
+    await ann.post(f"{message}/append", json={"offset": 0, "text": "hello"})
+    await ann.patch(f"/api/missions/{ids['mission_id']}", {"name": "new"})
+    assert [text for text in await statements.work() if "metadata_ciphertext" in text] == []
+
+
 async def test_growing_a_message_is_at_most_three_statements(
     ann: Person, statements: Statements
 ) -> None:

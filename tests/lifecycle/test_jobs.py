@@ -232,7 +232,7 @@ async def test_a_job_whose_lease_is_held_does_not_run(
     clock.move(hours=25)
     await _leases(app, "one").take("abandon", now=clock(), lasts=MINUTE)
     job = Job("abandon", jobs.abandon)
-    assert await run_to_the_end(job, _leases(app, "other"), clock) == 0
+    assert await run_to_the_end(job, _leases(app, "other"), clock) is None
     assert await _statuses(sql) == ["active"]
 
 

@@ -180,14 +180,16 @@ class Workspace(RuleBasedStateMachine):
 
     @rule(name=st.none() | TEXTS)
     def renames(self, name: str | None) -> None:
-        if self.write(self.person.put(self.path, json={"name": name})):
+        moves = int(name != self.name)
+        if self.write(self.person.put(self.path, json={"name": name}), moves=moves):
             self.name = name
 
     @rule(key=KEYS, value=st.none() | st.integers(0, 9))
     def autosaves(self, key: str, value: int | None) -> None:
         body = {"session_metadata": {key: value}}
         headers = if_match(self.version)
-        if self.write(self.person.patch(self.path, body, headers=headers)):
+        moves = int(self.metadata.get(key) != value)
+        if self.write(self.person.patch(self.path, body, headers=headers), moves=moves):
             self.metadata.pop(key, None)
             if value is not None:
                 self.metadata[key] = value
@@ -213,7 +215,7 @@ class Workspace(RuleBasedStateMachine):
         answer = self.world.run(self.person.post(f"{self.path}/activity"))
         if self.status in ("active", "abandoned"):
             assert answer.status_code == 204
-            self.moved_by("resume")
+            self.moved_by("resume_idle")
             self.hours_alone = 0
         else:
             assert (answer.status_code, answer.json()["code"]) == (409, "session_not_active")
@@ -225,7 +227,7 @@ class Workspace(RuleBasedStateMachine):
         answer = self.world.run(self.person.post("/api/sessions/recover", json=body)).json()
         expected = "restored" if self.status == "active" else "resumed"
         assert (answer["outcome"], answer["reset"]) == (expected, None)
-        self.moved_by("resume")
+        self.moved_by("resume_idle")
         self.hours_alone = 0
 
     @rule(hours=st.sampled_from([1, 25, 24 * 8]))

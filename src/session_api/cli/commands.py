@@ -22,6 +22,7 @@ from session_api.lifecycle.runner import run_to_the_end
 from session_api.logs import configure_logging
 from session_api.ports import system_clock
 from session_api.security import generate_key_entry, mint_development_token
+from session_api.security.claims import is_fit_name
 from session_api.seeding.demo import Size, seed_demo
 from session_api.settings import ENV_PREFIX, Settings
 
@@ -92,14 +93,17 @@ def token(
     scope: Annotated[
         str | None, typer.Option(help='Such as "sessions:read"; without it, read and write.')
     ] = None,
-    expires: Annotated[int, typer.Option(min=1, help="Seconds from now.")] = 3600,
+    expires: Annotated[
+        int, typer.Option(min=1, max=3_155_760_000, help="Seconds from now, up to 100 years.")
+    ] = 3600,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Print a development token, and only that."""
     with told_in_one_line():
         settings, secret = signing_secret(data)
-        if not 1 <= len(user) <= 255 or not user.isprintable():
-            raise Failure("--user takes 1 to 255 printable characters")
+        for option, name in (("--user", user), ("--tenant", tenant)):
+            if not is_fit_name(name):
+                raise Failure(f"{option} takes 1 to 255 printable characters")
         typer.echo(
             mint_development_token(
                 secret,
@@ -132,10 +136,15 @@ def sweep(data: Data = DEFAULT_DATA, as_json: AsJson = False) -> None:
         if ready.settings.auto_migrate:
             run_migrations(ready.settings)
         moved = asyncio.run(_sweep(ready.settings))
-        _report(moved, "Abandoned {abandon}, archived {archive} sessions.", as_json)
+        told = {
+            name: "none, which another process is at," if count is None else str(count)
+            for name, count in moved.items()
+        }
+        sentence = "Abandoned {abandon}, archived {archive} sessions.".format(**told)
+        _report(moved, sentence, as_json)
 
 
-async def _sweep(settings: Settings) -> dict[str, int]:
+async def _sweep(settings: Settings) -> dict[str, int | None]:
     service = create_app(settings)
     try:
         return {
@@ -181,12 +190,15 @@ def seed(
 @keys_app.command()
 def generate(
     kid: Annotated[str, typer.Option(help="The key's id, new in the ring.")] = "k1",
+    data: Data = DEFAULT_DATA,  # noqa: ARG001 - every command takes it
+    as_json: AsJson = False,
 ) -> None:
     """Print a new key, ready to stand first in SESSION_API_ENCRYPTION_KEYS."""
     try:
-        typer.echo(generate_key_entry(kid))
+        entry = generate_key_entry(kid)
     except ValueError as error:
         raise Failure(str(error)) from error
+    _report({"kid": kid, "entry": entry}, "{entry}", as_json)
 
 
 def _report(result: dict[str, Any], sentence: str, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shlex
 import signal
 import socket
 import sys
@@ -24,9 +25,10 @@ from session_api.database.migrations import migrate
 from session_api.logs import configure_logging
 from session_api.ports import system_clock
 from session_api.security import mint_development_token
-from session_api.settings import Settings
+from session_api.settings import ENV_PREFIX, Settings
 
 _BACKLOG = 2048
+_SECRET = f"{ENV_PREFIX}JWT_SECRET"
 BANNER_TOKEN_LASTS = timedelta(hours=24)
 
 
@@ -45,8 +47,9 @@ def serve(*, host: str, port: int, data: Path, workers: int) -> None:
 
 
 def _run(settings: Settings, listening: socket.socket, workers: int) -> None:
+    app = create_app(settings)  # also before workers do: what can't work fails here, and once
     if workers == 1:
-        server = uvicorn.Server(_config(create_app(settings), settings, workers))
+        server = uvicorn.Server(_config(app, settings, workers))
         server.run(sockets=[listening])
         if not server.started:
             raise Failure("the service could not start; the reason is logged above")
@@ -106,8 +109,12 @@ def _exit_on_termination() -> None:
     def leave(_signal: int, _frame: FrameType | None) -> Never:
         sys.exit(0)
 
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, leave)
+    def end_like_a_request_to(_signal: int, _frame: FrameType | None) -> None:
+        # uvicorn knows only INT and TERM: these it answers by letting requests finish.
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGHUP, end_like_a_request_to)
 
 
 def _greet(ready: Prepared, listening: socket.socket, data: Path) -> None:
@@ -137,7 +144,9 @@ def _greet(ready: Prepared, listening: socket.socket, data: Path) -> None:
         )
         typer.echo(f"  token     {token}")
     else:
-        token = "$(session-api token --user demo)"  # noqa: S105 - a command, not a token
+        command = shlex.quote(str(Path(sys.argv[0]).resolve()))
+        token = f"$({command} token --user demo)"
+        typer.echo(f"  token     from {command} token --user NAME, where {_SECRET} is exported too")
     typer.echo("\n  Try it:\n")
     typer.echo(f'  curl -X POST {base}/api/sessions/recover -H "Authorization: Bearer {token}"\n')
     sys.stdout.flush()

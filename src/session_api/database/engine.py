@@ -86,14 +86,18 @@ class Database:
             pool_timeout=settings.pool_timeout.total_seconds(),
             pool_recycle=1800,
             json_serializer=encode_json,
+            # Parameters are what people wrote: they must not stand in a message that gets logged.
+            hide_parameters=True,
             connect_args={
-                **connect_options,
                 "timeout": 5,
+                **connect_options,
                 # A frozen server answers no statement_timeout: the client gives up a bit later.
                 "command_timeout": settings.statement_timeout.total_seconds() + 2,
                 "server_settings": {
                     "application_name": "session-api",
                     "timezone": "UTC",
+                    # What is read under a lock, after waiting for it, must be fresh.
+                    "default_transaction_isolation": "read committed",
                     "statement_timeout": str(statement_ms),
                     "lock_timeout": str(lock_ms),
                     "idle_in_transaction_session_timeout": str(statement_ms),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -17,19 +18,24 @@ LEASE_LASTS = timedelta(seconds=60)
 """Longer than any batch takes; a dead holder's job waits so long at most."""
 
 
-async def run_to_the_end(job: Job, leases: Leases, clock: Clock) -> int:
-    """Runs a job batch by batch until nothing is left, or another process holds its lease.
+async def run_to_the_end(job: Job, leases: Leases, clock: Clock) -> int | None:
+    """Runs a job batch by batch until nothing is left, and gives its lease back.
 
-    Returns how many sessions it moved.
+    Returns how many sessions it moved; None where another process holds the lease.
     """
+    if not await leases.take(job.name, now=clock(), lasts=LEASE_LASTS):
+        return None
     moved = 0
-    while await leases.take(job.name, now=clock(), lasts=LEASE_LASTS):
-        count = await job.run(clock(), BATCH)
-        moved += count
-        if count < BATCH:
+    try:
+        while True:
+            count = await job.run(clock(), BATCH)
+            moved += count
+            # A lease that was lost, to a clock far ahead of ours, leaves the rest to its holder.
+            if count < BATCH or not await leases.take(job.name, now=clock(), lasts=LEASE_LASTS):
+                return moved
+    finally:
+        with suppress(Problem):  # a lease that can't be given back runs out
             await leases.give_back(job.name)
-            break
-    return moved
 
 
 class JobRunner:

@@ -1,8 +1,8 @@
 """Making missions, with the hops and tool steps that are known from the start."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -30,15 +30,6 @@ _ONE_MISSION_PER_SESSION = {
 }
 
 
-class FinishesSession(Protocol):
-    """What missions need of the lifecycle above them."""
-
-    async def finish(
-        self, connection: AsyncConnection, caller: Caller, locked: LockedSession, *, cause: str
-    ) -> None:
-        """Completes an active session inside the transaction that holds its lock."""
-
-
 @dataclass(frozen=True, slots=True)
 class CreatedMission:
     """A mission as JSON, and whether it is new or was there from the same request before."""
@@ -51,26 +42,20 @@ class CreatedMission:
 class MissionCreation:
     """Called by the missions router."""
 
-    def __init__(
-        self,
-        database: Database,
-        audit: AuditService,
-        clock: Clock,
-        ids: Ids,
-        finisher: FinishesSession | None,
-    ) -> None:
-        """`finisher` completes the session of a mission that is completed already."""
+    def __init__(self, database: Database, audit: AuditService, clock: Clock, ids: Ids) -> None:
         self._database = database
         self._audit = audit
         self._clock = clock
         self._ids = ids
-        self._finisher = finisher
 
     @repeated_on_conflict
     async def create(
         self, caller: Caller, body: MissionCreate, *, mission_id: UUID | None
     ) -> CreatedMission:
         """Creates a mission with what it holds, and links it where a session is named.
+
+        The session stays active even if the mission is completed from the start, as it does where
+        such a mission is linked: only a mission that becomes completed completes its session.
 
         A repeat of the same request answers the mission as it now is. Raises IdConflict,
         SessionNotFound, SessionNotActive or MissionAlreadyLinked.
@@ -80,7 +65,7 @@ class MissionCreation:
         row = mission_row(body, path.mission_id, caller.principal.tenant_id, at=now)
         async with self._database.transaction() as connection:
             missions = MissionRepository(connection, caller.owner_id)
-            known = await missions.find(path)
+            known = await missions.find(path, lock=True)
             if known is not None:
                 if known.fingerprint != row["fingerprint"]:
                     raise IdConflict
@@ -96,7 +81,7 @@ class MissionCreation:
                 mission_id=str(path.mission_id),
             )
             if locked is not None:
-                await self._link(connection, caller, locked, path.mission_id, body, at=now)
+                await self._link(connection, caller, locked, path.mission_id, at=now)
             return CreatedMission(path.mission_id, await missions.show(path), new=True)
 
     async def _lock(
@@ -144,12 +129,11 @@ class MissionCreation:
         caller: Caller,
         locked: LockedSession,
         mission_id: UUID,
-        body: MissionCreate,
         *,
         at: datetime,
     ) -> None:
-        """Notes the link in the session's log; a mission that is completed completes it."""
-        version = await Journal(connection, caller.owner_id).advance(
+        """Notes the link in the session's log."""
+        await Journal(connection, caller.owner_id).advance(
             locked, [Change("mission.linked", mission_id)], at=at, actor=caller.actor
         )
         await self._audit.record(
@@ -159,7 +143,3 @@ class MissionCreation:
             session_id=locked.session_id,
             mission_id=str(mission_id),
         )
-        if body.status == "completed" and self._finisher is not None:
-            await self._finisher.finish(
-                connection, caller, replace(locked, version=version), cause="mission.completed"
-            )

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from session_api.fields import check_json_value, check_metadata
-from session_api.json_text import fingerprint, merge_patch
+from session_api.json_text import encode_json, fingerprint, merge_patch
 from session_api.missions.repository import WorkPath
 from session_api.missions.schemas import (
     HopCreate,
@@ -111,7 +111,8 @@ def changed_values(
                 _CHECKS[field](wanted)
             except ValueError as error:
                 raise ValidationFailed.at(f"/{field}", str(error)) from None
-        if wanted != present:
+        # By their text: to Python, `1`, `1.0` and `true` are equal, and so are two orders of keys.
+        if encode_json(wanted) != encode_json(present):
             values[field] = wanted
     if "status" in values:
         check_work_transition(_KINDS[type(body)], row.status, values["status"])

@@ -27,12 +27,19 @@ _SHOW_STEP = f"""
 """
 
 _STOP_STEPS = """
-    UPDATE tool_steps t
-       SET status = 'cancelled', finished_at = $3, updated_at = $3
-      FROM missions m
-     WHERE m.owner_id = $1 AND m.session_id = $2
-       AND t.owner_id = $1 AND t.mission_id = m.id AND t.status = 'active'
-    RETURNING t.id, t.hop_id, t.mission_id
+      WITH stopped AS (
+           UPDATE tool_steps t
+              SET status = 'cancelled', finished_at = $3, updated_at = $3
+             FROM missions m
+            WHERE m.owner_id = $1 AND m.session_id = $2
+              AND t.owner_id = $1 AND t.mission_id = m.id AND t.status = 'active'
+           RETURNING t.id, t.hop_id, t.mission_id
+           ), touched AS (
+           UPDATE missions
+              SET updated_at = $3
+            WHERE owner_id = $1 AND session_id = $2 AND EXISTS (SELECT FROM stopped)
+           )
+    SELECT id, hop_id, mission_id FROM stopped
 """
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -15,7 +15,6 @@ from session_api.database.engine import (
     TransactionConflict,
     repeated_on_conflict,
 )
-from session_api.missions.creation import FinishesSession
 from session_api.missions.links import tool_step_change
 from session_api.missions.planning import (
     changed_values,
@@ -42,6 +41,15 @@ from session_api.problems import (
 )
 from session_api.security.caller import Caller
 from session_api.sync import Change, Journal, LockedSession
+
+
+class FinishesSession(Protocol):
+    """What missions need of the lifecycle above them."""
+
+    async def finish(
+        self, connection: AsyncConnection, caller: Caller, locked: LockedSession, *, cause: str
+    ) -> None:
+        """Completes an active session inside the transaction that holds its lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +148,7 @@ class MissionService:
                     for seq, step in enumerate(body.tool_steps, start=1)
                 ]
             )
-            await self._log(caller, work, [_hop_change("created", path)])
+            await self._log(caller, work, path, _hop_change("created", path))
             return await work.missions.show(path), True
 
     @repeated_on_conflict
@@ -164,7 +172,7 @@ class MissionService:
                 return await self._repeat(work.missions, own, known, row["fingerprint"])
             work.require_writable()
             await work.missions.add_steps([row])
-            await self._log(caller, work, [tool_step_change("created", own)])
+            await self._log(caller, work, own, tool_step_change("created", own))
             return await work.missions.show(own), True
 
     @repeated_on_conflict
@@ -191,7 +199,7 @@ class MissionService:
                     session_id=work.mission.session_id,
                     mission_id=str(path.mission_id),
                 )
-            await self._log(caller, work, [change])
+            await self._log(caller, work, path, change)
 
     @repeated_on_conflict
     async def _change(
@@ -209,7 +217,7 @@ class MissionService:
                 return await work.missions.show(path)
             work.require_writable()
             await work.missions.change(path, values, at=work.at)
-            await self._log(caller, work, [change_of(path)])
+            await self._log(caller, work, path, change_of(path))
             status = values.get("status")
             if path.hop_id is None and status is not None:
                 await self._audit.record(
@@ -263,11 +271,13 @@ class MissionService:
             raise IdConflict
         return await missions.show(path), False
 
-    async def _log(self, caller: Caller, work: _Work, changes: list[Change]) -> None:
-        """Moves the version of the mission's session, if it has one."""
+    async def _log(self, caller: Caller, work: _Work, path: WorkPath, change: Change) -> None:
+        """Moves the mission's time of change, and the version of its session, if it has one."""
+        if path.hop_id is not None:
+            await work.missions.change(WorkPath(path.mission_id), {}, at=work.at)
         if work.locked is not None:
             journal = Journal(work.connection, caller.owner_id)
-            await journal.advance(work.locked, changes, at=work.at, actor=caller.actor)
+            await journal.advance(work.locked, [change], at=work.at, actor=caller.actor)
 
     async def _finish(self, caller: Caller, work: _Work) -> None:
         """Completes the session of a mission that has just completed."""

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from session_api.audit import AuditService
 from session_api.chat.links import ChatLinks
-from session_api.database.engine import Database, repeated_on_conflict
+from session_api.database.engine import Database, TransactionConflict, repeated_on_conflict
 from session_api.json_text import fingerprint
 from session_api.people import PeopleRepository
 from session_api.ports import Clock, Ids
@@ -19,7 +19,7 @@ from session_api.sessions.metadata import MetadataVault
 from session_api.sessions.reads import ALL_PARTS, StoredSession
 from session_api.sessions.repository import NewSession, SessionRepository
 from session_api.sessions.schemas import SessionCreate
-from session_api.sync import Change, Journal
+from session_api.sync import Change, Journal, LockedSession
 
 
 class SessionCreation:
@@ -51,6 +51,7 @@ class SessionCreation:
                 connection, caller, new_id, body.name, body.session_metadata, request
             )
             if not new:
+                await self._lock(connection, caller, new_id)
                 await self._require_same_request(sessions, caller, new_id, request)
             stored = await sessions.read(new_id)
         return stored, new
@@ -75,6 +76,8 @@ class SessionCreation:
                 session_id = self._ids()
                 request = fingerprint({} if name is None else {"name": name})
                 await self._add(connection, caller, session_id, name, {}, request)
+            elif (await self._lock(connection, caller, session_id)).status != "active":
+                raise TransactionConflict("the session left active meanwhile")
             return await sessions.read(session_id, ALL_PARTS, messages), new
 
     async def _add(
@@ -109,12 +112,19 @@ class SessionCreation:
         await self._audit.record(connection, caller, "session.created", session_id=session_id)
         return True
 
+    async def _lock(
+        self, connection: AsyncConnection, caller: Caller, session_id: UUID
+    ) -> LockedSession:
+        """Keeps a session that was just there as it is, until it is read."""
+        try:
+            return await Journal(connection, caller.owner_id).lock(session_id)
+        except SessionNotFound:
+            raise TransactionConflict("the session was erased meanwhile") from None
+
     async def _require_same_request(
         self, sessions: SessionRepository, caller: Caller, session_id: UUID, request: bytes
     ) -> None:
         sealed = await sessions.fingerprint_of(session_id)
-        if sealed is None:
-            raise SessionNotFound  # erased between two statements of ours
         try:
             same = self._vault.open_fingerprint(caller.owner_id, session_id, sealed) == request
         except Unreadable:

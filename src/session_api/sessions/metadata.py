@@ -49,6 +49,18 @@ class MetadataVault:
         assert isinstance(opened, dict)  # noqa: S101 - what was sealed was an object
         return opened
 
+    def holds(
+        self, owner_id: UUID, session_id: UUID, ciphertext: bytes, metadata: dict[str, Any]
+    ) -> bool:
+        """Whether this very metadata is sealed there; what can't be read is something else.
+
+        By its text: to Python, `1`, `1.0` and `true` are equal, and so are two orders of keys.
+        """
+        try:
+            return self._open_text(owner_id, session_id, ciphertext) == encode_json(metadata)
+        except Unreadable:
+            return False
+
     def seal_fingerprint(self, owner_id: UUID, session_id: UUID, value: bytes) -> bytes:
         return self._keys.encrypt(
             value, purpose=_FINGERPRINT, owner_id=owner_id, record_id=session_id

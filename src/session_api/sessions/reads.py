@@ -157,17 +157,22 @@ _RECOVER = f"""
            ) AS shown ON true
 """
 
-# $1 owner, $2 session, $3 now, $4 least time between two touches.
+# $1 owner, $2 session, $3 now, $4 least time between two touches. An UPDATE that waited for another
+# writer sees the row as that one left it, the rest of the statement as it was before: `missed` is a
+# touch that was due by the one and not by the other.
 _TOUCH = """
-      WITH target AS (
-           SELECT owner_id, id, status FROM user_sessions WHERE owner_id = $1 AND id = $2
-           ), touched AS (
+      WITH touched AS (
            UPDATE user_sessions u
               SET last_activity_at = $3
             WHERE u.owner_id = $1 AND u.id = $2 AND u.status = 'active'
               AND u.last_activity_at <= $3::timestamptz - $4::interval
+           RETURNING u.id
            )
-    SELECT status FROM target
+    SELECT s.status,
+           s.status = 'active' AND s.last_activity_at <= $3::timestamptz - $4::interval
+              AND NOT EXISTS (SELECT FROM touched) AS missed
+      FROM user_sessions s
+     WHERE s.owner_id = $1 AND s.id = $2
 """
 
 # $1 owner, $2 statuses or null, $3 pattern or null, $4 and $5 the place to go on from, $6 limit.
@@ -241,7 +246,11 @@ class SessionReader:
 
     async def touch(self, session_id: UUID, *, now: datetime, touch_after: timedelta) -> str | None:
         """Touches an active session and returns its status, None where there is none."""
-        row = await self._database.fetch_row(_TOUCH, self._owner_id, session_id, now, touch_after)
+        arguments = (self._owner_id, session_id, now, touch_after)
+        row = await self._database.fetch_row(_TOUCH, *arguments)
+        while row is not None and row["missed"]:
+            # It changed while we waited for it; each turn means that somebody else has written.
+            row = await self._database.fetch_row(_TOUCH, *arguments)
         return None if row is None else str(row["status"])
 
     async def page(

@@ -80,13 +80,17 @@ class RecoveryService:
 
     async def _resumed(self, caller: Caller, session_id: UUID) -> Recovered | None:
         try:
-            await self._sessions.move(caller, session_id, "resume", expected=None, cause="recovery")
-            answer = await self._sessions.one(
-                caller, session_id, parts=ALL_PARTS, messages=MESSAGES_SHOWN
+            answer = await self._sessions.move(
+                caller,
+                session_id,
+                "resume_idle",
+                expected=None,
+                cause="recovery",
+                parts=ALL_PARTS,
+                messages=MESSAGES_SHOWN,
             )
         except (SessionNotFound, InvalidTransition):
             return None
-        assert isinstance(answer, SessionAnswer)  # noqa: S101 - no version was said to be seen
         return Recovered("resumed", None, answer)
 
     async def _created(self, caller: Caller, body: SessionRecover, reset: str | None) -> Recovered:

@@ -38,6 +38,14 @@ _IDLE = {
 
 
 @dataclass(frozen=True, slots=True)
+class SessionFields:
+    """What a person may change of a session, as it is stored."""
+
+    name: str | None
+    metadata_ciphertext: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class NewSession:
     """A session to create, its secrets sealed already."""
 
@@ -80,12 +88,12 @@ class SessionRepository:
         )
         return result.scalar_one_or_none() is not None
 
-    async def fingerprint_of(self, session_id: UUID) -> bytes | None:
-        """The sealed fingerprint of what the session was created from."""
+    async def fingerprint_of(self, session_id: UUID) -> bytes:
+        """The sealed fingerprint of what the session was created from. Under its lock."""
         result = await self._connection.execute(
             select(col(UserSession.fingerprint_ciphertext)).where(*self._is(session_id))
         )
-        return result.scalar_one_or_none()
+        return result.scalar_one()
 
     async def latest_active(self) -> UUID | None:
         """The most recently active session."""
@@ -96,6 +104,15 @@ class SessionRepository:
             .limit(1)
         )
         return result.scalar_one_or_none()
+
+    async def fields(self, session_id: UUID) -> SessionFields:
+        """The session's own fields. Under its lock."""
+        result = await self._connection.execute(
+            select(col(UserSession.name), col(UserSession.metadata_ciphertext)).where(
+                *self._is(session_id)
+            )
+        )
+        return SessionFields(*result.one())
 
     async def change_fields(self, session_id: UUID, version: int, fields: dict[str, Any]) -> None:
         """Changes the session's own fields, which then were last changed in `version`."""
@@ -118,7 +135,7 @@ class SessionRepository:
     async def read(
         self, session_id: UUID, parts: frozenset[Part] = NO_PARTS, messages: int = 0
     ) -> StoredSession:
-        """The session as it stands in this transaction."""
+        """The session as it stands in this transaction. Under its lock."""
         result = await self._connection.exec_driver_sql(
             one_statement(parts), (self._owner_id, session_id, messages)
         )

@@ -7,17 +7,20 @@ from uuid import UUID
 
 import structlog
 from cachetools import TTLCache
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from session_api.audit import AuditService
-from session_api.database.engine import Database, repeated_on_conflict
+from session_api.database.engine import Database, TransactionConflict, repeated_on_conflict
 from session_api.fields import check_metadata
 from session_api.json_text import merge_patch
 from session_api.missions.links import MissionLinks
 from session_api.pages import JsonPage, Keyset
 from session_api.ports import Clock
 from session_api.problems import (
+    InvalidTransition,
     MetadataUnreadable,
+    Problem,
     SessionNotActive,
     SessionNotFound,
     ValidationFailed,
@@ -28,9 +31,9 @@ from session_api.sessions.creation import SessionCreation
 from session_api.sessions.lifecycle import SessionLifecycle
 from session_api.sessions.metadata import MetadataVault, SessionAnswer
 from session_api.sessions.reads import NO_PARTS, Part, SessionReader, StoredSession
-from session_api.sessions.repository import SessionRepository
+from session_api.sessions.repository import SessionFields, SessionRepository
 from session_api.sessions.schemas import SessionCreate, SessionPatch, SessionPut
-from session_api.sessions.transitions import Trigger
+from session_api.sessions.transitions import TRANSITIONS, Trigger
 from session_api.sync import Change, Journal, LockedSession, Precondition
 
 log = structlog.get_logger(__name__)
@@ -62,7 +65,9 @@ class UserSessionService:
         self._clock = clock
         self._activity_interval = activity_interval
         # What was reported lately is not reported with every reading.
-        self._reported: TTLCache[tuple[UUID, UUID, str], bool] = TTLCache(10_000, ttl=3600)
+        self._reported: TTLCache[tuple[UUID, UUID, str], bool] = TTLCache(
+            10_000, ttl=3600, timer=lambda: clock().timestamp()
+        )
 
     # Reading
 
@@ -145,20 +150,16 @@ class UserSessionService:
         *,
         expected: Precondition | None,
     ) -> SessionAnswer:
-        """Replaces the fields that were sent.
+        """Replaces the fields that were sent; what is there already counts as activity alone.
 
         Raises SessionNotFound, SessionNotActive or VersionMismatch.
         """
         async with self._database.transaction() as connection:
             locked = await self._locked(connection, caller, session_id, expected)
-            fields: dict[str, Any] = {}
-            if "name" in body.model_fields_set:
-                fields["name"] = body.name
-            if body.session_metadata is not None:
-                fields["metadata_ciphertext"] = self._vault.seal(
-                    caller.owner_id, session_id, body.session_metadata
-                )
-            stored = await self._change_fields(connection, caller, locked, fields)
+            present = await SessionRepository(connection, caller.owner_id).fields(session_id)
+            stored = await self._change_fields(
+                connection, caller, locked, present, body, body.session_metadata
+            )
         return await self.opened(caller, stored)
 
     @repeated_on_conflict
@@ -177,14 +178,11 @@ class UserSessionService:
         """
         async with self._database.transaction() as connection:
             locked = await self._locked(connection, caller, session_id, expected)
-            fields: dict[str, Any] = {}
-            if "name" in body.model_fields_set:
-                fields["name"] = body.name
+            present = await SessionRepository(connection, caller.owner_id).fields(session_id)
+            metadata = None
             if "session_metadata" in body.model_fields_set:
-                fields["metadata_ciphertext"] = self._vault.seal(
-                    caller.owner_id, session_id, self._merged(caller, locked, body)
-                )
-            stored = await self._change_fields(connection, caller, locked, fields)
+                metadata = self._merged(caller, session_id, present, body)
+            stored = await self._change_fields(connection, caller, locked, present, body, metadata)
         return await self.opened(caller, stored)
 
     async def touch(self, caller: Caller, session_id: UUID) -> None:
@@ -198,7 +196,11 @@ class UserSessionService:
         if status is None:
             raise SessionNotFound
         if status == "abandoned":
-            await self.move(caller, session_id, "resume", expected=None, cause="activity")
+            try:
+                await self.move(caller, session_id, "resume_idle", expected=None, cause="activity")
+            except InvalidTransition:
+                # Completed or archived while we looked: as if it had been so from the start.
+                await self.touch(caller, session_id)
         elif status != "active":
             raise SessionNotActive(f"The session is {status}.", session_status=status)
 
@@ -240,17 +242,20 @@ class UserSessionService:
         *,
         expected: Precondition | None,
         cause: str = "request",
+        parts: frozenset[Part] = NO_PARTS,
+        messages: int = 0,
     ) -> SessionAnswer:
-        """Moves a session along its lifecycle; where it is already, it stays.
+        """Moves a session along its lifecycle; where it is already, it stays, whatever was seen.
 
         Raises SessionNotFound, VersionMismatch or InvalidTransition.
         """
         async with self._database.transaction() as connection:
             locked = await Journal(connection, caller.owner_id).lock(session_id)
-            if expected is not None:
+            if expected is not None and locked.status != TRANSITIONS[trigger].target:
                 expected.require(changed_in=locked.fields_version, current=locked.version)
             await self._lifecycle.move_for(connection, caller, locked, trigger, cause=cause)
-            stored = await SessionRepository(connection, caller.owner_id).read(session_id)
+            sessions = SessionRepository(connection, caller.owner_id)
+            stored = await sessions.read(session_id, parts, messages)
         return await self.opened(caller, stored)
 
     @repeated_on_conflict
@@ -286,24 +291,34 @@ class UserSessionService:
         connection: AsyncConnection,
         caller: Caller,
         locked: LockedSession,
-        fields: dict[str, Any],
+        present: SessionFields,
+        body: SessionPut | SessionPatch,
+        metadata: dict[str, Any] | None,
     ) -> StoredSession:
-        sessions = SessionRepository(connection, caller.owner_id)
+        """Writes what differs from what is there; `metadata` is the whole, None to leave it."""
+        owner_id, session_id = caller.owner_id, locked.session_id
+        fields: dict[str, Any] = {}
+        if "name" in body.model_fields_set and body.name != present.name:
+            fields["name"] = body.name
+        if metadata is not None and not self._vault.holds(
+            owner_id, session_id, present.metadata_ciphertext, metadata
+        ):
+            fields["metadata_ciphertext"] = self._vault.seal(owner_id, session_id, metadata)
+        sessions, journal = SessionRepository(connection, owner_id), Journal(connection, owner_id)
+        now = self._clock()
         if fields:
-            await sessions.change_fields(locked.session_id, locked.version + 1, fields)
-            await Journal(connection, caller.owner_id).advance(
-                locked,
-                [Change("session.updated", locked.session_id)],
-                at=self._clock(),
-                actor=caller.actor,
-            )
-        return await sessions.read(locked.session_id, NO_PARTS)
+            await sessions.change_fields(session_id, locked.version + 1, fields)
+            change = Change("session.updated", session_id)
+            await journal.advance(locked, [change], at=now, actor=caller.actor)
+        elif body.model_fields_set:
+            await journal.touch(locked, at=now)
+        return await sessions.read(session_id)
 
-    def _merged(self, caller: Caller, locked: LockedSession, body: SessionPatch) -> dict[str, Any]:
+    def _merged(
+        self, caller: Caller, session_id: UUID, fields: SessionFields, body: SessionPatch
+    ) -> dict[str, Any]:
         try:
-            present = self._vault.open(
-                caller.owner_id, locked.session_id, locked.metadata_ciphertext
-            )
+            present = self._vault.open(caller.owner_id, session_id, fields.metadata_ciphertext)
         except Unreadable:
             raise MetadataUnreadable from None
         # RFC 7396: null in place of the whole object removes it, which leaves an empty one.
@@ -314,10 +329,10 @@ class UserSessionService:
             raise ValidationFailed.at("/session_metadata", str(error)) from None
 
     async def _report_damage(self, caller: Caller, session_id: UUID, part: str, code: str) -> None:
+        """Once an hour; reading goes on, whatever becomes of the report."""
         key = (caller.owner_id, session_id, part)
         if key in self._reported:
             return
-        self._reported[key] = True
         log.error(
             "session_damaged",
             session_id=str(session_id),
@@ -325,6 +340,13 @@ class UserSessionService:
             code=code,
             request_id=caller.request_id,
         )
-        await self._audit.record_alone(
-            caller, "session.damaged", session_id=session_id, part=part, code=code
-        )
+        try:
+            await self._audit.record_alone(
+                caller, "session.damaged", session_id=session_id, part=part, code=code
+            )
+        except (Problem, TransactionConflict, SQLAlchemyError) as error:
+            log.warning(
+                "damage_not_audited", session_id=str(session_id), reason=type(error).__name__
+            )
+        else:
+            self._reported[key] = True

@@ -6,7 +6,7 @@ from typing import Literal
 from session_api.problems import InvalidTransition
 
 SessionStatus = Literal["active", "completed", "abandoned", "archived"]
-Trigger = Literal["complete", "abandon", "archive", "archive_idle", "resume"]
+Trigger = Literal["complete", "abandon", "archive", "archive_idle", "resume", "resume_idle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,15 @@ TRANSITIONS: dict[Trigger, Transition] = {
         ),
         # By the job, 7 days after the session was abandoned.
         Transition("archive_idle", frozenset({"abandoned"}), "archived", "session.archived"),
-        # By the owner's call, by activity on an abandoned session, by recovery.
+        # By the owner's call.
         Transition(
             "resume",
             frozenset({"completed", "abandoned", "archived"}),
             "active",
             "session.resumed",
         ),
+        # By activity and by recovery, which must not bring back what somebody put away meanwhile.
+        Transition("resume_idle", frozenset({"abandoned"}), "active", "session.resumed"),
     )
 }
 

@@ -17,8 +17,7 @@ from session_api.json_text import encode_json
 from session_api.problems import SessionNotActive, SessionNotFound
 
 _LOCK = """
-    SELECT tenant_id, status, version, fields_version, chat_version, message_seq,
-           metadata_ciphertext
+    SELECT tenant_id, status, version, fields_version, chat_version, message_seq
       FROM user_sessions
      WHERE owner_id = $1 AND id = $2
        FOR NO KEY UPDATE
@@ -42,6 +41,12 @@ _ADVANCE = """
            updated_at = greatest(updated_at, $4),
            last_activity_at = CASE WHEN $11 THEN greatest(last_activity_at, $4)
                                    ELSE last_activity_at END
+     WHERE owner_id = $1 AND id = $2
+"""
+
+_TOUCH = """
+    UPDATE user_sessions
+       SET last_activity_at = greatest(last_activity_at, $3)
      WHERE owner_id = $1 AND id = $2
 """
 
@@ -90,7 +95,6 @@ class LockedSession:
     fields_version: int
     chat_version: int
     message_seq: int
-    metadata_ciphertext: bytes
 
     def require_active(self) -> None:
         """Raises SessionNotActive for a session that takes no ordinary writes."""
@@ -161,6 +165,10 @@ class Journal:
             ),
         )
         return version
+
+    async def touch(self, locked: LockedSession, *, at: datetime) -> None:
+        """Notes activity that changed nothing, so that neither version nor log moves."""
+        await self._connection.exec_driver_sql(_TOUCH, (self._owner_id, locked.session_id, at))
 
     async def advance_growing(
         self,
