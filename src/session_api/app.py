@@ -21,7 +21,7 @@ from session_api.database.engine import Database
 from session_api.database.health import Readiness
 from session_api.http import errors, openapi
 from session_api.http.description import DESCRIPTION, TAGS
-from session_api.http.middleware import RequestContext, TrailingSlash
+from session_api.http.middleware import RequestContext, TrailingSlash, UnexpectedErrors
 from session_api.http.operations import router as operations_router
 from session_api.http.pages import router as problem_pages
 from session_api.lifecycle.jobs import LifecycleJobs
@@ -34,6 +34,7 @@ from session_api.pages import Keyset
 from session_api.ports import Clock, Ids, new_id, system_clock
 from session_api.security import CursorCodec, KeyRing, TokenVerifier
 from session_api.sessions.creation import SessionCreation
+from session_api.sessions.examples import MERGE as SESSION_MERGE
 from session_api.sessions.lifecycle import SessionLifecycle
 from session_api.sessions.metadata import MetadataVault
 from session_api.sessions.recovery import RecoveryService
@@ -94,6 +95,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = ne
         middleware=[
             Middleware(RequestContext, ids=ids, log_all=settings.access_log),
             *_cors(settings),
+            Middleware(UnexpectedErrors),
             Middleware(TrailingSlash, with_slash=_paths_with_slash()),
         ],
     )
@@ -128,7 +130,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = ne
         app.include_router(router)
     errors.install(app, [route for router in ROUTERS for route in router.routes])
     if settings.docs_enabled:
-        openapi.install(app)
+        openapi.install(app, examples_with_null={"merge_session": SESSION_MERGE})
     return app
 
 

@@ -31,6 +31,8 @@ MAX_METADATA_DEPTH = 32
 MAX_CONTENT_BYTES = 256 * KIB
 MAX_CONTENT_DEPTH = 64
 MAX_NAME = 200
+UNION_BRANCH = "union:"
+"""What the tags of a union begin with: they name our branches, and are no part of a pointer."""
 MAX_DESCRIPTION = 10_000
 
 _RFC3339_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")

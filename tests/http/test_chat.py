@@ -90,7 +90,11 @@ async def test_a_batch_that_fails_in_the_database_leaves_nothing(
     before = await all_rows(sql)
     body = batch("good", "orphan")
     body["messages"][1]["parent_id"] = new_id()
-    assert fault_at(await send(ann, session_id, body)) == (422, "validation_failed", ["/parent_id"])
+    assert fault_at(await send(ann, session_id, body)) == (
+        422,
+        "validation_failed",
+        ["/messages/1/parent_id"],
+    )
     assert await all_rows(sql) == before
 
 

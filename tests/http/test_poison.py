@@ -172,7 +172,7 @@ async def test_what_is_no_id_is_refused_in_every_path(
 
 
 HEADERS: dict[str, list[bytes]] = {
-    "if-match": [b"", b"7", b'"', b'"-1"', b'"1e400"', b'"NaN"', b'"9999999999999999999"', b"\xff"],
+    "if-match": [b"", b"7", b'"', b'"1" "2"', b"NaN", b"\xff", b'"1",' * 500],
     "if-none-match": [b'"1"' * 2000],  # shorter nonsense is a tag of somebody else's: no match
     "idempotency-key": [b"", b"x", b"1", b"\xff", new_id().encode() + b"0", b"a" * 5000],
 }

@@ -254,15 +254,15 @@ async def test_if_match_passes_where_any_tag_is_good(ann: Person, tags: str) -> 
     assert (await _write(ann, "put", _at(session), tags)).status_code == 200
 
 
-@pytest.mark.parametrize("tags", ['W/"3"', '"0"', '"1", "99"', '"999999999999999999"'])
+@pytest.mark.parametrize(
+    "tags", ['W/"3"', '"0"', '"1", "99"', '"99999999999999999999"', '"three"', '"-1"']
+)
 async def test_if_match_refuses_where_no_tag_is_good(ann: Person, tags: str) -> None:
     session = await _edited(ann)
     assert refusal(await _write(ann, "put", _at(session), tags)) == STALE
 
 
-@pytest.mark.parametrize(
-    "tags", ["3", '"three"', '"3', '"-1"', '"3";"4"', "", '"9999999999999999999"']
-)
+@pytest.mark.parametrize("tags", ["3", '"3', '"3";"4"', '"1" "3"', ""])
 async def test_if_match_that_is_no_version_is_refused(ann: Person, sql: Sql, tags: str) -> None:
     session = await _edited(ann)
     before = await all_rows(sql)

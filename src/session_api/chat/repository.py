@@ -55,16 +55,17 @@ _ADD = f"""
            )::text AS messages,
            (SELECT array_agg(added.id ORDER BY added.seq) FROM added) AS added,
            EXISTS (SELECT FROM known WHERE differs) AS conflict,
-           EXISTS (SELECT
-                     FROM missing
-                    WHERE missing.parent_id IS NOT NULL
-                      AND NOT EXISTS (SELECT FROM sent WHERE sent.id = missing.parent_id)
-                      AND (SELECT m.id
-                             FROM chat_messages m
-                            WHERE (m.owner_id, m.chat_id, m.id)
-                                  = ($1, missing.chat_id, missing.parent_id)
-                          ) IS NULL
-                  ) AS orphan
+           (SELECT min(missing.place)
+              FROM missing
+             WHERE missing.parent_id IS NOT NULL
+               AND NOT EXISTS (SELECT FROM sent
+                                WHERE sent.id = missing.parent_id AND sent.place < missing.place)
+               AND (SELECT m.id
+                      FROM chat_messages m
+                     WHERE (m.owner_id, m.chat_id, m.id)
+                           = ($1, missing.chat_id, missing.parent_id)
+                   ) IS NULL
+           ) AS orphan
 """.replace("{columns}", ", ".join(f"known.{column.name}" for column in _TABLE.columns))
 
 # The chat of session $2, found first: where it were joined, PostgreSQL might look for the messages'
@@ -189,14 +190,14 @@ class StoredMessage:
 @dataclass(frozen=True, slots=True)
 class AddedMessages:
     """All the messages sent as a JSON array, oldest first; the ids of those that were not there
-    before; whether one that was there was created from another request; and whether one names a
-    parent that is not in the chat.
+    before; whether one that was there was created from another request; and the place of the first
+    that names a parent which is neither in the chat nor sent before it.
     """
 
     shown: str
     added: Sequence[UUID]
     conflict: bool
-    orphan: bool
+    orphan: int | None
 
 
 class ChatRepository:

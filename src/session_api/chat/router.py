@@ -77,9 +77,13 @@ async def append_messages(
     """One message, or `{"messages": [1 to 100]}`, all or nothing. With client-made ids, sending
     the same again is safe. With `If-Match`, refused when the chat has changed since.
     """
-    messages = body.messages if isinstance(body, MessageBatch) else [body]
     appended = await service.append(
-        caller, session_id, messages, expected=expected, idempotency_key=key
+        caller,
+        session_id,
+        body.messages if isinstance(body, MessageBatch) else [body],
+        batch=isinstance(body, MessageBatch),
+        expected=expected,
+        idempotency_key=key,
     )
     text = f'{{"messages":{appended.messages},"version":{appended.version}}}'
     return json_answer(text, status=201 if appended.added else 200)

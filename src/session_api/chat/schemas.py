@@ -7,12 +7,14 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from session_api.fields import (
     MAX_CONTENT_BYTES,
+    UNION_BRANCH,
     Answer,
     ClientId,
     Content,
     JsonObject,
     JsonPatch,
     Offset,
+    PathId,
     Request,
     Timestamp,
     left_out,
@@ -34,10 +36,10 @@ class MessageCreate(Request):
         description="Text, or a list of JSON parts. It comes back exactly as it was sent."
     )
     metadata: JsonObject = Field(default_factory=dict)
-    asset_ids: list[ClientId] = Field(
+    asset_ids: list[PathId] = Field(
         default_factory=list, max_length=100, description="Attachments: assets of this session."
     )
-    parent_id: ClientId | None = Field(
+    parent_id: PathId | None = Field(
         default=None, description="The message this one answers, in the same chat."
     )
     status: Literal["complete", "in_progress"] = Field(
@@ -58,13 +60,17 @@ class MessageBatch(Request):
         return self
 
 
-def _is_batch(body: Any) -> str:
-    return "batch" if isinstance(body, dict) and "messages" in body else "message"
+_ONE = f"{UNION_BRANCH}message"
+_MANY = f"{UNION_BRANCH}batch"
+
+
+def _branch(body: Any) -> str:
+    return _MANY if isinstance(body, dict) and "messages" in body else _ONE
 
 
 MessagesCreate = Annotated[
-    Annotated[MessageCreate, Tag("message")] | Annotated[MessageBatch, Tag("batch")],
-    Discriminator(_is_batch),
+    Annotated[MessageCreate, Tag(_ONE)] | Annotated[MessageBatch, Tag(_MANY)],
+    Discriminator(_branch),
 ]
 
 

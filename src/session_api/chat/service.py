@@ -67,6 +67,7 @@ class ChatService:
         session_id: UUID,
         bodies: Sequence[MessageCreate],
         *,
+        batch: bool,
         expected: Precondition | None,
         idempotency_key: UUID | None,
     ) -> Appended:
@@ -76,10 +77,7 @@ class ChatService:
         before is completed. Raises SessionNotFound, SessionNotActive, VersionMismatch, IdConflict
         or ValidationFailed.
         """
-        messages = [
-            self._new_message(body, idempotency_key, place, alone=len(bodies) == 1)
-            for place, body in enumerate(bodies)
-        ]
+        messages = self._new_messages(bodies, idempotency_key, batch=batch)
         now = self._clock()
         async with self._database.transaction() as connection:
             journal = Journal(connection, caller.owner_id)
@@ -87,7 +85,7 @@ class ChatService:
             locked = await journal.lock(session_id)
             if locked.status != "active":
                 return await self._repeat_only(chat, locked, messages)
-            await self._require_assets(chat, session_id, messages)
+            await self._require_assets(chat, session_id, messages, batch=batch)
             result = await chat.add(
                 session_id,
                 messages,
@@ -97,8 +95,9 @@ class ChatService:
             )
             if result.conflict:
                 raise IdConflict("A message with this id was created from another request.")
-            if result.orphan:
-                raise ValidationFailed.at("/parent_id", "is not a message of this chat")
+            if result.orphan is not None:
+                pointer = f"/messages/{result.orphan}/parent_id" if batch else "/parent_id"
+                raise ValidationFailed.at(pointer, "is not an earlier message of this chat")
             if not result.added:
                 return Appended(result.shown, locked.version, added=False)
             if expected is not None:
@@ -124,6 +123,8 @@ class ChatService:
     ) -> tuple[str, int]:
         """Edits or ends a message; returns it as JSON and its version.
 
+        What the message has and is already changes nothing, so a repeat is safe.
+
         Raises SessionNotFound, MessageNotFound, SessionNotActive, VersionMismatch,
         MessageNotInProgress or ValidationFailed.
         """
@@ -133,26 +134,24 @@ class ChatService:
             chat = ChatRepository(connection, caller.owner_id)
             locked = await journal.lock(session_id)
             message = await chat.one(session_id, message_id, bodies=True)
+            status = None if body.status == message.status else body.status
+            content = _new_content(message, body)
+            metadata = _new_metadata(message, body)
+            edited = content is not None or metadata is not None
+            if status is None and not edited:
+                return (await chat.show(session_id, [message_id]))[1:-1], message.version
             if expected is not None:
                 expected.require(changed_in=message.version, current=locked.version)
-            status = None if body.status == message.status else body.status
-            edits = bool(body.model_fields_set & {"content", "metadata"})
-            if status is None and not edits:
-                return (await chat.show(session_id, [message_id]))[1:-1], message.version
             locked.require_active()
             if status is not None:
                 message.require_in_progress()
-            metadata = None
-            if "metadata" in body.model_fields_set:
-                metadata = encode_json(_merged_metadata(message, body))
-            has_content = "content" in body.model_fields_set
             shown = await chat.change(
                 message,
-                content=encode_json(body.content) if has_content else None,
+                content=content,
                 text_length=len(body.content) if isinstance(body.content, str) else None,
                 metadata=metadata,
                 status=status,
-                edited_at=now if edits else None,
+                edited_at=now if edited else None,
                 version=locked.version + 1,
             )
             version = await journal.advance(
@@ -195,30 +194,39 @@ class ChatService:
                 messages_removed=1,
             )
 
-    def _new_message(
-        self, body: MessageCreate, idempotency_key: UUID | None, place: int, *, alone: bool
-    ) -> NewMessage:
-        if body.id is not None:
-            if alone and idempotency_key not in (None, body.id):
+    def _new_messages(
+        self, bodies: Sequence[MessageCreate], key: UUID | None, *, batch: bool
+    ) -> list[NewMessage]:
+        """The messages with their ids, those that have none of their own named after the key.
+
+        The first one's id is the key itself, in a batch as well: so whatever is sent under a key
+        again meets what was sent under it before. A batch's messages remember the whole of it.
+        """
+        requests = [
+            body.model_dump(mode="json", exclude={"id"}, exclude_defaults=True) for body in bodies
+        ]
+        messages = []
+        for place, (body, request) in enumerate(zip(bodies, requests, strict=True)):
+            message_id, remembered = body.id, request
+            if message_id is None and key is not None:
+                message_id = key if place == 0 else uuid5(key, str(place))
+                remembered = {"batch": requests, "place": place} if batch else request
+            elif key not in (None, body.id) and not batch:
                 raise ValidationFailed.at("/id", "differs from the Idempotency-Key")
-            message_id = body.id
-        elif idempotency_key is None:
-            message_id = self._ids()
-        else:
-            message_id = idempotency_key if alone else uuid5(idempotency_key, str(place))
-        return NewMessage(
-            id=message_id,
-            role=body.role,
-            content=body.content,
-            text_length=len(body.content) if isinstance(body.content, str) else None,
-            metadata=body.metadata,
-            asset_ids=body.asset_ids,
-            parent_id=body.parent_id,
-            status=body.status,
-            fingerprint=fingerprint(
-                body.model_dump(mode="json", exclude={"id"}, exclude_defaults=True)
-            ),
-        )
+            messages.append(
+                NewMessage(
+                    id=message_id or self._ids(),
+                    role=body.role,
+                    content=body.content,
+                    text_length=len(body.content) if isinstance(body.content, str) else None,
+                    metadata=body.metadata,
+                    asset_ids=body.asset_ids,
+                    parent_id=body.parent_id,
+                    status=body.status,
+                    fingerprint=fingerprint(remembered),
+                )
+            )
+        return messages
 
     async def _repeat_only(
         self, chat: ChatRepository, locked: LockedSession, messages: Sequence[NewMessage]
@@ -233,11 +241,38 @@ class ChatService:
         return Appended(shown, locked.version, added=False)
 
     async def _require_assets(
-        self, chat: ChatRepository, session_id: UUID, messages: Sequence[NewMessage]
+        self,
+        chat: ChatRepository,
+        session_id: UUID,
+        messages: Sequence[NewMessage],
+        *,
+        batch: bool,
     ) -> None:
-        wanted = [asset_id for message in messages for asset_id in message.asset_ids]
-        if wanted and not await chat.has_assets(session_id, wanted):
-            raise ValidationFailed.at("/asset_ids", "names an asset that is not in this session")
+        for place, message in enumerate(messages):
+            if message.asset_ids and not await chat.has_assets(session_id, message.asset_ids):
+                pointer = f"/messages/{place}/asset_ids" if batch else "/asset_ids"
+                raise ValidationFailed.at(pointer, "names an asset that is not in this session")
+
+
+def _new_content(message: StoredMessage, body: MessagePatch) -> str | None:
+    """The content as JSON text, None where it stays as it is."""
+    if "content" not in body.model_fields_set:
+        return None
+    content = encode_json(body.content)
+    return None if content == _canonical(message.content) else content
+
+
+def _new_metadata(message: StoredMessage, body: MessagePatch) -> str | None:
+    """The merged metadata as JSON text, None where it stays as it is."""
+    if "metadata" not in body.model_fields_set:
+        return None
+    metadata = encode_json(_merged_metadata(message, body))
+    return None if metadata == _canonical(message.metadata) else metadata
+
+
+def _canonical(stored: str | None) -> str | None:
+    """Stored JSON as we write it: PostgreSQL escapes the text that it has put together."""
+    return None if stored is None else encode_json(decode_json(stored))
 
 
 def _merged_metadata(message: StoredMessage, body: MessagePatch) -> dict[str, object]:

@@ -11,8 +11,8 @@ import jiter
 
 MAX_DEPTH = 100
 MAX_VALUES = 200_000
-"""A hundred messages of many parts have a few thousand. Looking at this many takes well under 0.1 s,
-in which nobody else is served."""
+"""A hundred messages of many parts have a few thousand. Looking at this many takes well under a
+tenth of a second, in which nobody else is served."""
 
 _MAX_INTEGER = 2**63 - 1
 _MIN_INTEGER = -(2**63)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Scope
 
+from session_api.fields import UNION_BRANCH
 from session_api.http.body import PoisonError
 from session_api.json_text import encode_json
 from session_api.problems import (
@@ -20,8 +21,7 @@ from session_api.problems import (
     ValidationFailed,
 )
 
-# Where in a request a value came from is FastAPI's to know, not part of the pointer.
-_PLACES = {"body", "query", "path", "header", "cookie"}
+_TYPES = {"str", "int", "float"}
 
 
 def problem_answer(problem: Problem, scope: Scope) -> Response:
@@ -97,23 +97,21 @@ def _faults(error: RequestValidationError) -> list[dict[str, str]]:
     cause = error.__cause__
     if isinstance(cause, PoisonError):
         return [{"pointer": cause.pointer, "detail": cause.detail}]
-    return [
-        {"pointer": _pointer(fault["loc"]), "detail": _detail(fault)} for fault in error.errors()
-    ]
+    return [{"pointer": _pointer(fault), "detail": _detail(fault)} for fault in error.errors()]
 
 
-def _pointer(location: Sequence[int | str]) -> str:
-    place, *parts = location
-    if place not in _PLACES:
-        parts = list(location)
-    kept = [
-        str(part).replace("~", "~0").replace("/", "~1")
-        for index, part in enumerate(parts)
-        if not (index == 0 and part in ("message", "batch"))
-        and not str(part).startswith(("function-", "list[", "constrained-"))
-        and not (index == len(parts) - 1 and part in ("str", "int", "float"))
-    ]
-    return "".join(f"/{part}" for part in kept)
+def _pointer(fault: Mapping[str, Any]) -> str:
+    """Where the fault is: FastAPI's and Pydantic's location without what is theirs in it."""
+    place, *parts = fault["loc"]
+    if place == "header":
+        return "".join(f"/{'-'.join(map(str.capitalize, name.split('-')))}" for name in parts)
+    if parts and str(parts[0]).startswith(UNION_BRANCH):
+        parts = parts[1:]
+    # The types that a value could have had; an unknown field may have such a name, though.
+    if parts and parts[-1] in _TYPES and fault["type"] != "extra_forbidden":
+        parts = parts[:-1]
+    kept = (part for part in parts if not str(part).startswith(("function-", "list[")))
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in kept)
 
 
 def _detail(fault: Mapping[str, Any]) -> str:

@@ -4,29 +4,33 @@ import re
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Request
 
 from session_api.fields import CLIENT_ID_SCHEMA, parse_uuid
 from session_api.problems import ValidationFailed
 from session_api.sync import Precondition
 
 _ENTITY_TAG = re.compile(r'\s*(W/)?"([0-9]{1,18})"\s*\Z')
-_TAG = '(W/)?"[0-9]{1,18}"'
+_ANY_TAG = re.compile(r'\s*(W/)?"[\x21\x23-\x7e]*"\s*\Z')
+_TAG = '(W/)?"[!#-~]*"'
 _TAGS_SCHEMA = {"pattern": f"^([*]|{_TAG}( *, *{_TAG})*)$"}
 
 
 def _strong_versions(header: str) -> tuple[int, ...]:
     """The versions that entity tags (RFC 9110 § 8.8.3) name. Raises ValidationFailed.
 
-    Compared strongly, as § 13.1.1 asks for: a weak tag never matches, so it is left out.
+    Compared strongly, as § 13.1.1 asks for: a weak tag never matches, nor does one that is not
+    ours, so they are left out.
     """
-    tags = [_ENTITY_TAG.match(part) for part in header.split(",")]
-    if not all(tags):
+    parts = header.split(",")
+    if not all(map(_ANY_TAG.match, parts)):
         raise ValidationFailed.at("/If-Match", 'must be `*` or versions such as "7"')
+    tags = (_ENTITY_TAG.match(part) for part in parts)
     return tuple(int(tag.group(2)) for tag in tags if tag and not tag.group(1))
 
 
 async def _if_match(
+    request: Request,
     if_match: Annotated[
         str | None,
         Header(
@@ -42,7 +46,8 @@ async def _if_match(
         return None
     if if_match.strip() == "*":
         return Precondition(versions=None)
-    return Precondition(_strong_versions(if_match))
+    # Several lines of one header are one list (RFC 9110 § 5.3).
+    return Precondition(_strong_versions(",".join(request.headers.getlist("if-match"))))
 
 
 # Parsed by the route itself: FastAPI solves every dependency anew for each request, and this one

@@ -61,6 +61,9 @@ class RequestContext:
                 headers.setdefault(
                     "Cache-Control", "private, no-cache" if "etag" in headers else "no-store"
                 )
+                if scope["path"].startswith("/api"):
+                    # Two people may hold the same id: a browser's cache must not mix them up.
+                    headers.add_vary_header("Authorization")
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
                 if headers.get("content-type", "").startswith("text/html"):
@@ -71,11 +74,6 @@ class RequestContext:
             await self._app(scope, receive, send_with_headers)
         except ClientDisconnect:
             status = 499  # nobody is left to answer; the number is nginx's
-        except Exception as error:
-            log.error("unexpected_error", request_id=request_id, exc_info=error)
-            if status:
-                raise  # the answer has begun: cut it off rather than end it as if it were whole
-            await problem_answer(InternalError(), scope)(scope, receive, send_with_headers)
         finally:
             if status >= 400 or self._log_all:
                 state = scope["state"]
@@ -90,6 +88,34 @@ class RequestContext:
                     code=state.get("problem_code"),
                     milliseconds=round((time.perf_counter() - started) * 1000, 1),
                 )
+
+
+class UnexpectedErrors:
+    """Answers what nobody foresaw with a problem that tells nothing of the inside, and logs it.
+
+    Stands inside CORS, so that a browser's app can read that answer as well.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note)
+        except ClientDisconnect:
+            raise
+        except Exception as error:
+            if scope["type"] != "http" or begun:
+                raise  # cut the answer off rather than end it as if it were whole
+            log.error("unexpected_error", request_id=scope["state"]["request_id"], exc_info=error)
+            await problem_answer(InternalError(), scope)(scope, receive, send)
 
 
 class TrailingSlash:

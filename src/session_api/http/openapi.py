@@ -1,9 +1,11 @@
 """The OpenAPI document as explorers and code generators like it."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.openapi.models import Example
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -114,8 +116,19 @@ def _never_send_null_in_a_parameter(document: dict[str, Any]) -> None:
                 schema.update(kept[0] if kept else {})
 
 
-def install(app: FastAPI) -> None:
-    """Makes the app's document ours: one problem schema, no default 422, made once."""
+def _restore_nulls(document: dict[str, Any], examples: Mapping[str, dict[str, Example]]) -> None:
+    """FastAPI drops every null of an example, which in a merge patch is what matters."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for media in operation.get("requestBody", {}).get("content", {}).values():
+                media.get("examples", {}).update(examples.get(operation["operationId"], {}))
+
+
+def install(app: FastAPI, *, examples_with_null: Mapping[str, dict[str, Example]]) -> None:
+    """Makes the app's document ours: one problem schema, no default 422, made once.
+
+    `examples_with_null` are the request examples, by operation id, in which a null matters.
+    """
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -133,6 +146,7 @@ def install(app: FastAPI) -> None:
             problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(problem.pop("$defs"))
             schemas["ProblemDocument"] = problem
+            _restore_nulls(made, examples_with_null)
             _list_both_types_of_patch(made)
             _never_send_null_in_a_parameter(made)
             app.openapi_schema = made
