@@ -15,11 +15,13 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 
 from session_api.app import create_app
 from session_api.database.embedded import open_embedded
 from session_api.database.migrations import migrate
+from session_api.logs import describe_exception
 from session_api.settings import Settings
 from tests.support.database import TEMPLATE, Server, database_of
 from tests.support.people import MovableClock, Person
@@ -110,7 +112,10 @@ async def stranger(transport: httpx.ASGITransport) -> AsyncIterator[httpx.AsyncC
 
 
 def pytest_configure() -> None:
-    """A setting of the machine must not reach into the tests."""
+    """A setting of the machine must not reach into the tests, nor a log slow them down: unless it
+    is configured, structlog draws every exception with all its local variables.
+    """
+    structlog.configure(processors=[describe_exception, structlog.processors.KeyValueRenderer()])
     for name in list(os.environ):
         if name == "DATABASE_URL" or (
             name.startswith("SESSION_API_") and not name.startswith("SESSION_API_TEST_")

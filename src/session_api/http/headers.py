@@ -1,6 +1,7 @@
 """The headers that mean something to a service, parsed into what services know."""
 
 import re
+from collections.abc import Iterator
 from typing import Annotated
 from uuid import UUID
 
@@ -10,10 +11,12 @@ from session_api.fields import CLIENT_ID_SCHEMA, parse_uuid
 from session_api.problems import ValidationFailed
 from session_api.sync import Precondition
 
-_ENTITY_TAG = re.compile(r'\s*(W/)?"([0-9]{1,18})"\s*\Z')
-_ANY_TAG = re.compile(r'\s*(W/)?"[\x21\x23-\x7e]*"\s*\Z')
 _TAG = '(W/)?"[!#-~]*"'
-_TAGS_SCHEMA = {"pattern": f"^([*]|{_TAG}( *, *{_TAG})*)$"}
+_TAGS = f"{_TAG}( *, *{_TAG})*"
+_TAGS_SCHEMA = {"pattern": f"^([*]|{_TAGS})$"}
+# A tag may hold commas, so a list of them is not to be split at each.
+_ONE_OF_TAGS = re.compile(r'(W/)?"([!#-~]*)"')
+_VERSION = re.compile(r"[0-9]{1,18}\Z")
 
 
 def _strong_versions(header: str) -> tuple[int, ...]:
@@ -22,11 +25,16 @@ def _strong_versions(header: str) -> tuple[int, ...]:
     Compared strongly, as § 13.1.1 asks for: a weak tag never matches, nor does one that is not
     ours, so they are left out.
     """
-    parts = header.split(",")
-    if not all(map(_ANY_TAG.match, parts)):
+    if not re.fullmatch(_TAGS, header.strip()):
         raise ValidationFailed.at("/If-Match", 'must be `*` or versions such as "7"')
-    tags = (_ENTITY_TAG.match(part) for part in parts)
-    return tuple(int(tag.group(2)) for tag in tags if tag and not tag.group(1))
+    return tuple(version for weak, version in _versions(header) if not weak)
+
+
+def _versions(header: str) -> Iterator[tuple[bool, int]]:
+    """Each version that a tag names, and whether the tag is weak. Other tags are not ours."""
+    for tag in _ONE_OF_TAGS.finditer(header):
+        if _VERSION.match(tag.group(2)):
+            yield tag.group(1) is not None, int(tag.group(2))
 
 
 async def _if_match(
@@ -69,8 +77,7 @@ def versions_seen(if_none_match: str | None) -> list[int]:
     """
     if if_none_match is None:
         return []
-    tags = (_ENTITY_TAG.match(part) for part in if_none_match.split(","))
-    return [int(tag.group(2)) for tag in tags if tag]
+    return [version for _, version in _versions(if_none_match)]
 
 
 async def _idempotency_key(
