@@ -169,8 +169,9 @@ def test_an_ordinary_user_is_served_by_a_database_of_their_own() -> None:
 
 
 def test_a_user_without_a_name_is_told_of_the_way_out() -> None:
+    prefix = as_user(NAMELESS)
     with data_folder(uid=NAMELESS) as data:
-        refused = run_command("serve", "--port", "0", "--data", data, prefix=as_user(NAMELESS))
+        refused = run_command("serve", "--port", "0", "--data", data, prefix=prefix)
         assert refused.returncode != 0
         said = only_line(refused.stderr)
         assert f"user id {NAMELESS} has no entry in /etc/passwd" in said
