@@ -12,8 +12,10 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from session_api import __version__
+from session_api.audit.examples import ANSWERS as AUDIT_ANSWERS
 from session_api.audit.router import router as audit_router
 from session_api.audit.service import AuditService
+from session_api.chat.examples import ANSWERS as CHAT_ANSWERS
 from session_api.chat.growth import GrowthService
 from session_api.chat.router import router as chat_router
 from session_api.chat.service import ChatService
@@ -28,12 +30,14 @@ from session_api.lifecycle.jobs import LifecycleJobs
 from session_api.lifecycle.leases import Leases
 from session_api.lifecycle.runner import JobRunner
 from session_api.missions.creation import MissionCreation
+from session_api.missions.examples import ANSWERS as MISSION_ANSWERS
 from session_api.missions.router import router as missions_router
 from session_api.missions.service import MissionService
 from session_api.pages import Keyset
 from session_api.ports import Clock, Ids, new_id, system_clock
 from session_api.security import CursorCodec, KeyRing, TokenVerifier
 from session_api.sessions.creation import SessionCreation
+from session_api.sessions.examples import ANSWERS as SESSION_ANSWERS
 from session_api.sessions.examples import MERGE as SESSION_MERGE
 from session_api.sessions.lifecycle import SessionLifecycle
 from session_api.sessions.metadata import MetadataVault
@@ -130,7 +134,11 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = ne
         app.include_router(router)
     errors.install(app, [route for router in ROUTERS for route in router.routes])
     if settings.docs_enabled:
-        openapi.install(app, examples_with_null={"merge_session": SESSION_MERGE})
+        openapi.install(
+            app,
+            examples_with_null={"merge_session": SESSION_MERGE},
+            answers={**SESSION_ANSWERS, **CHAT_ANSWERS, **MISSION_ANSWERS, **AUDIT_ANSWERS},
+        )
     return app
 
 

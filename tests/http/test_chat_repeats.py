@@ -9,6 +9,7 @@ from tests.support.people import Person, new_id
 
 A = {"role": "user", "content": "a"}
 B = {"role": "user", "content": "b"}
+X, Y = A | {"id": new_id()}, A | {"id": new_id()}
 
 
 @pytest.fixture
@@ -24,6 +25,10 @@ async def path(ann: Person) -> str:
         ({"messages": [A, B]}, A),
         (A, {"messages": [A]}),
         (A, B),
+        ({"messages": [A, X]}, {"messages": [A, Y]}),
+        ({"messages": [X, A]}, {"messages": [A, X]}),
+        ({"messages": [X, A]}, {"messages": [Y, A]}),
+        ({"messages": [X, A]}, A),
     ],
 )
 async def test_a_key_that_was_used_for_something_else_is_a_conflict(
@@ -45,6 +50,16 @@ async def test_a_key_used_again_for_the_same_is_a_repeat(
     again = await ann.post(path, json=body, headers=key)
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json() == first.json()
+
+
+async def test_a_message_may_bear_the_key_of_its_batch(ann: Person, path: str) -> None:
+    key = new_id()
+    batch = {"messages": [A, B | {"id": key}, A]}
+    answers = [await ann.post(path, json=batch, headers={"Idempotency-Key": key}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 200]
+    ids = [message["id"] for message in answers[0].json()["messages"]]
+    assert ids[1] == key
+    assert len(set(ids)) == 3
 
 
 async def test_a_message_named_after_a_key_can_be_answered(ann: Person, path: str) -> None:
@@ -96,7 +111,19 @@ async def test_an_edit_to_what_only_python_takes_for_the_same_is_one(
     assert repr(answer.json()["metadata"]["n"]) == repr(other)
 
 
-async def test_a_field_named_like_a_branch_of_ours_is_pointed_at(ann: Person, path: str) -> None:
-    assert fault_at(await ann.post("/api/sessions/", json={"batch": 1}))[2] == ["/batch"]
-    assert fault_at(await ann.post("/api/sessions/", json={"str": 1}))[2] == ["/str"]
-    assert fault_at(await ann.post(path, json=A | {"message": 1}))[2] == ["/message"]
+@pytest.mark.parametrize(
+    "name", ["batch", "message", "str", "union:batch", "union:message", "list[any]", "function-x"]
+)
+async def test_a_field_named_like_a_part_of_ours_is_pointed_at(
+    ann: Person, path: str, name: str
+) -> None:
+    assert fault_at(await ann.post("/api/sessions/", json={name: 1}))[2] == [f"/{name}"]
+    assert fault_at(await ann.post(path, json=A | {name: 1}))[2] == [f"/{name}"]
+    batch = {"messages": [A, A | {name: 1}]}
+    assert fault_at(await ann.post(path, json=batch))[2] == [f"/messages/1/{name}"]
+
+
+async def test_a_fault_in_a_batch_is_pointed_at(ann: Person, path: str) -> None:
+    for field, value in {"parent_id": new_id(), "asset_ids": [new_id()], "id": "x"}.items():
+        batch = {"messages": [A, A | {field: value}]}
+        assert fault_at(await ann.post(path, json=batch))[2] == [f"/messages/1/{field}"]

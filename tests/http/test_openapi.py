@@ -6,9 +6,19 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
 
+from session_api.app import ROUTERS
+from session_api.json_text import encode_json
 from session_api.problems import CATALOGUE
-from tests.support.operations import Operation, api_document, guarded, operations
+from tests.support.operations import (
+    Operation,
+    api_document,
+    guarded,
+    operation_named,
+    operations,
+)
 from tests.support.people import Person
 from tests.support.workspace import has_workspace
 
@@ -21,6 +31,18 @@ every_operation = pytest.mark.parametrize("operation", operations(), ids=_name)
 every_example = pytest.mark.parametrize(
     ("operation", "example"),
     [(operation, example) for operation in guarded() for example in operation.examples],
+    ids=lambda value: value if isinstance(value, str) else value.name,
+)
+
+
+every_success = pytest.mark.parametrize(
+    ("operation", "status"),
+    [
+        (operation, status)
+        for operation in guarded()
+        for status, response in operation.document["responses"].items()
+        if "application/json" in response.get("content", {})
+    ],
     ids=lambda value: value if isinstance(value, str) else value.name,
 )
 
@@ -82,6 +104,48 @@ async def test_an_example_works_when_tried(ann: Person, operation: Operation, ex
     answer = await ann.request(operation.method, operation.at(ids), **request)
     assert answer.is_success, answer.text
     assert str(answer.status_code) in operation.document["responses"]
+
+
+def test_an_example_keeps_its_null() -> None:
+    example = operation_named("merge_session").examples["autosave"]
+    assert example["session_metadata"]["draft"] is None
+
+
+def test_each_move_along_the_lifecycle_says_what_it_does() -> None:
+    moves = ("complete_session", "archive_session", "resume_session")
+    told = {operation_named(name).document["description"] for name in moves}
+    assert len(told) == len(moves)
+    assert all(len(description) > 100 for description in told)
+
+
+@every_success
+def test_a_success_is_shown_as_its_model_has_it(operation: Operation, status: str) -> None:
+    example = operation.answer_example(status)
+    model = next(
+        route.response_model
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute) and route.operation_id == operation.name
+    )
+    # As JSON: what is a UUID or a time in the model is text there.
+    TypeAdapter(model).validate_json(encode_json(example), strict=True)
+
+
+@pytest.mark.parametrize("operation", guarded(), ids=_name)
+async def test_a_success_is_shown_with_the_fields_that_it_has(
+    ann: Person, operation: Operation
+) -> None:
+    ids = await has_workspace(ann)
+    answer = await ann.request(operation.method, operation.at(ids), **operation.request())
+    if answer.status_code != 204:
+        example = operation.answer_example(str(answer.status_code))
+        assert _fields(example) == _fields(answer.json())
+
+
+def _fields(document: dict[str, Any]) -> dict[str, Any]:
+    """The names of the fields, and of those of its session, its first message or its first item."""
+    inner = [document.get("session"), *document.get("messages", [])[:1], *document.get("items", [])]
+    return {"": set(document), "first": next((set(each) for each in inner if each), None)}
 
 
 @pytest.mark.parametrize(

@@ -248,7 +248,7 @@ async def test_a_message_not_seen_refuses_the_erasing_of_all(ann: Person) -> Non
     assert refusal(await _write(ann, "delete", _at(session), session["version"] - 1)) == STALE
 
 
-@pytest.mark.parametrize("tags", ["*", ' "3" ', '"1", "3"', '"3","99"', 'W/"1", "3"'])
+@pytest.mark.parametrize("tags", ["*", ' "3" ', '"1", "3"', '"3","99"', 'W/"1", "3"', '"a,b", "3"'])
 async def test_if_match_passes_where_any_tag_is_good(ann: Person, tags: str) -> None:
     session = await _edited(ann)
     assert (await _write(ann, "put", _at(session), tags)).status_code == 200
@@ -262,7 +262,15 @@ async def test_if_match_refuses_where_no_tag_is_good(ann: Person, tags: str) -> 
     assert refusal(await _write(ann, "put", _at(session), tags)) == STALE
 
 
-@pytest.mark.parametrize("tags", ["3", '"3', '"3";"4"', '"1" "3"', ""])
+@pytest.mark.parametrize("tags", [['"1"', '"3"'], ['"3"', '"1"'], ['"three"', '"3"', 'W/"3"']])
+async def test_several_lines_of_if_match_are_one_list(ann: Person, tags: list[str]) -> None:
+    session = await _edited(ann)
+    lines = [("If-Match", tag) for tag in tags]
+    answer = await ann.put(_at(session), json={"name": "Faro"}, headers=lines)
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("tags", ['"1",' * 500, "3", '"3', '"3";"4"', '"1" "3"', ""])
 async def test_if_match_that_is_no_version_is_refused(ann: Person, sql: Sql, tags: str) -> None:
     session = await _edited(ann)
     before = await all_rows(sql)

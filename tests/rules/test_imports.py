@@ -38,6 +38,8 @@ EXCEPTIONS = {
     ("session_api.sessions.schemas", "session_api.assets.schemas"),
     ("session_api.sessions.schemas", "session_api.chat.schemas"),
     ("session_api.sessions.schemas", "session_api.missions.schemas"),
+    ("session_api.sessions.examples", "session_api.chat.examples"),
+    ("session_api.sessions.examples", "session_api.missions.examples"),
     # The jobs look for idle sessions of all owners, which no service does for a caller.
     ("session_api.lifecycle.jobs", "session_api.sessions.repository"),
 }

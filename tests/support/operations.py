@@ -62,6 +62,10 @@ class Operation:
         examples = content[self.media_type].get("examples", {})
         return {name: example["value"] for name, example in examples.items()}
 
+    def answer_example(self, status: str) -> Any:
+        """What the document shows a success of this status to look like."""
+        return self.document["responses"][status]["content"]["application/json"]["example"]
+
     def at(self, ids: Mapping[str, str]) -> str:
         """Its path for these ids. Fails where a path names an id that the tests don't know."""
         missing = set(self.path_ids) - ids.keys()

@@ -199,18 +199,22 @@ class ChatService:
     ) -> list[NewMessage]:
         """The messages with their ids, those that have none of their own named after the key.
 
-        The first one's id is the key itself, in a batch as well: so whatever is sent under a key
-        again meets what was sent under it before. A batch's messages remember the whole of it.
+        The first of these has the key itself as its id, in a batch as well: so whatever is sent
+        under a key again meets what was sent under it before. They remember the whole batch.
         """
-        requests = [
-            body.model_dump(mode="json", exclude={"id"}, exclude_defaults=True) for body in bodies
-        ]
+        whole = [body.model_dump(mode="json", exclude_defaults=True) for body in bodies]
+        own_ids = {body.id for body in bodies}
+        named_after_key = False
         messages = []
-        for place, (body, request) in enumerate(zip(bodies, requests, strict=True)):
-            message_id, remembered = body.id, request
+        for place, body in enumerate(bodies):
+            message_id = body.id
+            remembered: object = {k: v for k, v in whole[place].items() if k != "id"}
             if message_id is None and key is not None:
-                message_id = key if place == 0 else uuid5(key, str(place))
-                remembered = {"batch": requests, "place": place} if batch else request
+                first = not named_after_key and key not in own_ids
+                message_id = key if first else uuid5(key, str(place))
+                named_after_key = True
+                if batch:
+                    remembered = {"batch": whole, "place": place}
             elif key not in (None, body.id) and not batch:
                 raise ValidationFailed.at("/id", "differs from the Idempotency-Key")
             messages.append(

@@ -5,7 +5,7 @@ is refused here, once, for every route.
 import json
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import jiter
 
@@ -31,6 +31,14 @@ class PoisonError(json.JSONDecodeError):
         self.detail = detail
 
 
+class _Fault(NamedTuple):
+    """What is wrong with the value at a place of a level of the whole, both counted from zero."""
+
+    depth: int
+    place: int
+    detail: str
+
+
 def parse_json(body: bytes) -> Any:
     """The value of a JSON body.
 
@@ -38,47 +46,65 @@ def parse_json(body: bytes) -> Any:
     infinities, lone surrogates, U+0000, integers beyond 64 bits, numbers beyond a double, nesting
     deeper than 100, and more than 200,000 values.
     """
-    # Every value but the last of an array or object is followed by a comma, so this can't be too
-    # low; it is high where text holds commas, and then the values themselves are counted.
-    may_be_many = body.count(b",") >= MAX_VALUES
-    if may_be_many and _commas_outside_text(body) >= MAX_VALUES:
-        raise PoisonError("", f"holds more than {MAX_VALUES} values")
+    if _has_too_many(body):
+        raise _too_many()
     try:
         value = jiter.from_json(body, catch_duplicate_keys=True, allow_inf_nan=False)
     except ValueError as error:
         raise PoisonError("", f"is not valid JSON: {error}") from None
     # A NUL can only come in as this escape: jiter refuses the bare byte.
     if (fault := _fault(value, look_for_nul=_NUL_ESCAPE in body)) is not None:
-        culprit, detail = fault
-        raise PoisonError(_pointer_to(culprit, value), detail)
+        raise PoisonError(_pointer_to(value, fault.depth, fault.place), fault.detail)
     return value
 
 
-def _commas_outside_text(body: bytes) -> int:
-    """How many commas stand between values. Without text there is nothing between the quotes."""
+def _too_many() -> PoisonError:
+    return PoisonError("", f"holds more than {MAX_VALUES} values")
+
+
+def _has_too_many(body: bytes) -> bool:
+    """Whether a body surely holds more values than may be, found out without parsing it.
+
+    What is let through holds at most twice as many: every value but the last of an array or object
+    is followed by a comma, and there is one last value for each bracket that opens. Both count.
+    """
+    commas, brackets = _separators(body)
+    if commas < MAX_VALUES and brackets <= MAX_VALUES:
+        return False
+    # Some stand in text. Without its escapes, nothing of text is left outside the quotes.
     bare = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    return sum(part.count(b",") for part in bare.split(b'"')[::2])
+    if bare.count(b'"') > 4 * MAX_VALUES:  # two for a text, two for its key
+        return True
+    commas, brackets = map(sum, zip(*map(_separators, bare.split(b'"')[::2]), strict=True))
+    return commas >= MAX_VALUES or brackets > MAX_VALUES
 
 
-def _fault(root: Any, *, look_for_nul: bool) -> tuple[Any, str] | None:
-    """The first value that must not come in, and why. Level by level, so depth costs no stack."""
+def _separators(body: bytes) -> tuple[int, int]:
+    return body.count(b","), body.count(b"[") + body.count(b"{")
+
+
+def _fault(root: Any, *, look_for_nul: bool) -> _Fault | None:
+    """The first value that must not come in. Level by level, so depth costs no stack."""
     level = [root]
-    depth = 0
+    depth = seen = 0
     while level:
-        depth += 1
-        if depth > MAX_DEPTH:
-            return level[0], f"is nested deeper than {MAX_DEPTH} levels"
+        seen += len(level)
+        if seen > MAX_VALUES:
+            raise _too_many()
+        if depth == MAX_DEPTH:
+            return _Fault(depth, 0, f"is nested deeper than {MAX_DEPTH} levels")
         below: list[Any] = []
-        for value in level:
+        for place, value in enumerate(level):
             if isinstance(value, dict):
                 if look_for_nul and any("\x00" in key for key in value):
-                    return value, "holds U+0000 in a key, which can't be stored"
+                    return _Fault(depth, place, "holds U+0000 in a key, which can't be stored")
                 below.extend(value.values())
             elif isinstance(value, list):
                 below.extend(value)
             elif (detail := _wrong_with(value, look_for_nul=look_for_nul)) is not None:
-                return value, detail
+                return _Fault(depth, place, detail)
         level = below
+        depth += 1
     return None
 
 
@@ -94,15 +120,14 @@ def _wrong_with(value: Any, *, look_for_nul: bool) -> str | None:
     return None
 
 
-def _pointer_to(culprit: Any, root: Any) -> str:
-    """Where a value stands: looked for only once it is known to be wrong."""
+def _pointer_to(root: Any, depth: int, place: int) -> str:
+    """Where a value stands: looked for only once it is known to be wrong. By its place in its
+    level, since the same object may stand in several (`null`, small numbers, short texts).
+    """
     level: list[tuple[str, Any]] = [("", root)]
-    while level:
-        for pointer, value in level:
-            if value is culprit:
-                return pointer
+    for _ in range(depth):
         level = [child for pointer, value in level for child in _children(pointer, value)]
-    return ""
+    return level[place][0]
 
 
 def _children(pointer: str, value: Any) -> Iterator[tuple[str, Any]]:

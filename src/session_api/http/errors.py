@@ -105,13 +105,15 @@ def _pointer(fault: Mapping[str, Any]) -> str:
     place, *parts = fault["loc"]
     if place == "header":
         return "".join(f"/{'-'.join(map(str.capitalize, name.split('-')))}" for name in parts)
+    # The name of a field that is not known is the client's, whatever it looks like.
+    unknown = [parts.pop()] if parts and fault["type"] == "extra_forbidden" else []
     if parts and str(parts[0]).startswith(UNION_BRANCH):
         parts = parts[1:]
-    # The types that a value could have had; an unknown field may have such a name, though.
-    if parts and parts[-1] in _TYPES and fault["type"] != "extra_forbidden":
+    if parts and parts[-1] in _TYPES:  # the types that a value could have had
         parts = parts[:-1]
-    kept = (part for part in parts if not str(part).startswith(("function-", "list[")))
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in kept)
+    kept = [part for part in parts if not str(part).startswith(("function-", "list["))]
+    names = (str(part).replace("~", "~0").replace("/", "~1") for part in kept + unknown)
+    return "".join(f"/{name}" for name in names)
 
 
 def _detail(fault: Mapping[str, Any]) -> str:

@@ -24,6 +24,9 @@ from session_api.problems import (
 
 PROBLEM_JSON = "application/problem+json"
 MERGE_PATCH_JSON = "application/merge-patch+json"
+Answers = Mapping[str, Mapping[int, Any]]
+"""An example of each success, by operation id and status."""
+
 _ALWAYS: tuple[type[Problem], ...] = (
     TokenMissing,
     TokenInvalid,
@@ -124,10 +127,23 @@ def _restore_nulls(document: dict[str, Any], examples: Mapping[str, dict[str, Ex
                 media.get("examples", {}).update(examples.get(operation["operationId"], {}))
 
 
-def install(app: FastAPI, *, examples_with_null: Mapping[str, dict[str, Example]]) -> None:
+def _show_answers(document: dict[str, Any], answers: Answers) -> None:
+    """Put in at last, since FastAPI would drop every null of these as well."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for status, example in answers.get(operation["operationId"], {}).items():
+                operation["responses"][str(status)]["content"]["application/json"]["example"] = (
+                    example
+                )
+
+
+def install(
+    app: FastAPI, *, examples_with_null: Mapping[str, dict[str, Example]], answers: Answers
+) -> None:
     """Makes the app's document ours: one problem schema, no default 422, made once.
 
-    `examples_with_null` are the request examples, by operation id, in which a null matters.
+    `examples_with_null` are the request examples, by operation id, in which a null matters;
+    `answers` what successes look like.
     """
 
     def document() -> dict[str, Any]:
@@ -147,6 +163,7 @@ def install(app: FastAPI, *, examples_with_null: Mapping[str, dict[str, Example]
             schemas.update(problem.pop("$defs"))
             schemas["ProblemDocument"] = problem
             _restore_nulls(made, examples_with_null)
+            _show_answers(made, answers)
             _list_both_types_of_patch(made)
             _never_send_null_in_a_parameter(made)
             app.openapi_schema = made

@@ -1,6 +1,11 @@
-"""Requests that work when tried at /docs."""
+"""Requests that work when tried at /docs, and what they are answered with."""
+
+from typing import Any
 
 from fastapi.openapi.models import Example
+
+from session_api.chat.examples import MESSAGES
+from session_api.missions.examples import MISSION
 
 RECOVER: dict[str, Example] = {
     "nothing": {"summary": "Nothing is remembered", "value": {}},
@@ -35,3 +40,75 @@ MERGE: dict[str, Example] = {
         "value": {"session_metadata": {"panel": "chat", "draft": None}},
     },
 }
+
+_NEW: dict[str, Any] = {
+    "id": "0190f1ea-7c2e-7d4b-9f5e-3f1b6a0c8d21",
+    "user_id": "ann",
+    "name": "Trip to Lisbon",
+    "status": "active",
+    "chat_id": "0190f1ea-7c2f-7832-81a2-4d5e6f708192",
+    "mission_id": None,
+    "version": 1,
+    "created_at": "2026-11-21T12:00:00.000000Z",
+    "updated_at": "2026-11-21T12:00:00.000000Z",
+    "last_activity_at": "2026-11-21T12:00:00.000000Z",
+    "completed_at": None,
+    "abandoned_at": None,
+    "archived_at": None,
+    "session_metadata": {"panel": "map", "draft": "Which day is the museum free?"},
+    "damaged": [],
+}
+
+# As it is after a while.
+_PRESENT = _NEW | {
+    "mission_id": MISSION["id"],
+    "version": 7,
+    "updated_at": "2026-11-21T12:00:20.000000Z",
+    "last_activity_at": "2026-11-21T12:00:20.000000Z",
+    "session_metadata": {"panel": "chat", "scroll": 480},
+}
+
+_EMPTY_CHAT: dict[str, Any] = {
+    "id": _NEW["chat_id"],
+    "message_count": 0,
+    "messages": [],
+    "has_more": False,
+    "next_before": None,
+}
+
+_WORKSPACE = _PRESENT | {
+    "chat": _EMPTY_CHAT | {"message_count": len(MESSAGES), "messages": MESSAGES},
+    "mission": MISSION,
+    "assets": [],
+}
+
+_SUMMARY = {key: value for key, value in _PRESENT.items() if key != "session_metadata"} | {
+    "message_count": len(MESSAGES),
+    "asset_count": 0,
+}
+
+_LATER = "2026-11-21T18:00:00.000000Z"
+_MOVED = _PRESENT | {"version": 8, "updated_at": _LATER, "last_activity_at": _LATER}
+
+ANSWERS: dict[str, dict[int, Any]] = {
+    "recover_session": {
+        200: {"outcome": "restored", "reset": None, "session": _WORKSPACE},
+        201: {
+            "outcome": "created",
+            "reset": {"reason": "not_found"},
+            "session": _NEW
+            | {"session_metadata": {}, "chat": _EMPTY_CHAT, "mission": None, "assets": []},
+        },
+    },
+    "create_session": {201: _NEW, 200: _PRESENT},
+    "list_sessions": {200: {"items": [_SUMMARY], "next_cursor": None}},
+    "get_active_session": {200: _WORKSPACE},
+    "get_session": {200: _WORKSPACE},
+    "update_session": {200: _PRESENT},
+    "merge_session": {200: _PRESENT | {"session_metadata": {"panel": "chat"}}},
+    "link_mission": {200: _PRESENT | {"mission": MISSION}},
+    "complete_session": {200: _MOVED | {"status": "completed", "completed_at": _LATER}},
+    "archive_session": {200: _MOVED | {"status": "archived", "archived_at": _LATER}},
+    "resume_session": {200: _MOVED},
+}
+"""By operation and status."""

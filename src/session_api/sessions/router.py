@@ -294,7 +294,9 @@ async def link_mission(
 _MOVING = documented(SessionNotFound, InvalidTransition, VersionMismatch)
 
 
-def _add_move(trigger: Literal["complete", "archive", "resume"], summary: str) -> None:
+def _add_move(
+    trigger: Literal["complete", "archive", "resume"], summary: str, description: str
+) -> None:
     async def move(
         caller: WritingCaller, service: SessionService, session_id: PathId, expected: IfMatch
     ) -> Response:
@@ -306,16 +308,32 @@ def _add_move(trigger: Literal["complete", "archive", "resume"], summary: str) -
         move,
         methods=["POST"],
         summary=summary,
-        description="Repeating it is safe.",
+        description=f"{description} Repeating it is safe, whatever `If-Match` says.",
         response_model=Session,
         responses=_MOVING,
         operation_id=f"{trigger}_session",
     )
 
 
-_add_move("complete", "Complete a session")
-_add_move("archive", "Archive a session")
-_add_move("resume", "Make a session active again")
+_add_move(
+    "complete",
+    "Complete a session",
+    "The work is done: `active` becomes `completed`. Messages still being written keep their text "
+    "and, like tool steps still running, become `cancelled`. The session can still be read, "
+    "resumed, archived and erased, and takes no other writes.",
+)
+_add_move(
+    "archive",
+    "Archive a session",
+    "Puts a session away, whether it is active, completed or abandoned; what was still running in "
+    "it becomes `cancelled`. Nothing is lost: it can be read, listed and resumed.",
+)
+_add_move(
+    "resume",
+    "Make a session active again",
+    "Brings a completed, abandoned or archived session back, so that it takes writes again. What "
+    "was cancelled when it stopped stays cancelled.",
+)
 
 
 @router.delete(
