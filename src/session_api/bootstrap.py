@@ -68,7 +68,7 @@ def _remarks(environment: Mapping[str, str]) -> list[str]:
     }
     remarks = []
     for name in sorted(environment.keys() - known):
-        if not name.startswith(ENV_PREFIX) or name.startswith(f"{ENV_PREFIX}TEST_"):
+        if not name.startswith(ENV_PREFIX):
             continue
         if name == f"{ENV_PREFIX}OIDC_ISSUERS":
             raise StartRefused(f"{name} is set, but this version verifies shared secrets only")

@@ -9,8 +9,8 @@ from typing import cast
 
 import structlog
 
-# Their messages quote rows and parameters: what people wrote, which no log may hold.
-_TALKATIVE = ("asyncpg", "sqlalchemy", "pydantic", "pydantic_core")
+# Their messages quote rows, parameters and input: what people wrote, which no log may hold.
+_TALKATIVE = ("asyncpg", "sqlalchemy", "pydantic", "pydantic_core", "fastapi")
 
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
@@ -44,7 +44,7 @@ def configure_logging(*, as_json: bool | None) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[_without_drawn_exceptions, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
         )
     )
@@ -53,21 +53,33 @@ def configure_logging(*, as_json: bool | None) -> None:
     root.setLevel(logging.WARNING)
 
 
+def _without_drawn_exceptions(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """asyncio draws the task, and with it the message of its exception, below its first line."""
+    if event["_record"].name == "asyncio":
+        event["event"] = str(event["event"]).partition("\n")[0]
+    return event
+
+
 def describe_exception(
     _logger: object, _method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
     """Puts what is needed to find a fault in place of `exc_info`, and nothing that people wrote.
 
     The types along the chain of causes, the database's code and constraint, and the frames; never
-    local variables, and never the message of a library that quotes data in it.
+    local variables, and no messages where a library that quotes data has a part: the driver's
+    causes are Python's own errors, about the very value that a person sent.
     """
     given = event.pop("exc_info", None)
     if not given:
         return event
     error = given if isinstance(given, BaseException) else _present(given)
     if error is not None:
+        links = list(_chain(error))
+        quiet = any(type(link).__module__.partition(".")[0] in _TALKATIVE for link in links)
         event["exception"] = "\n".join(
-            line for link in _chain(error) for line in (_headline(link), *_frames(link))
+            line for link in links for line in (_headline(link, quiet=quiet), *_frames(link))
         )
     return event
 
@@ -78,15 +90,21 @@ def _present(given: object) -> BaseException | None:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it came from, and what a group holds; each once."""
     seen: set[int] = set()
-    link: BaseException | None = error
-    while link is not None and id(link) not in seen:
+    ahead = [error]
+    while ahead:
+        link = ahead.pop()
+        if id(link) in seen:
+            continue
         seen.add(id(link))
         yield link
-        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+        origin = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+        ahead += [] if origin is None else [origin]
+        ahead += link.exceptions if isinstance(link, BaseExceptionGroup) else ()
 
 
-def _headline(error: BaseException) -> str:
+def _headline(error: BaseException, *, quiet: bool) -> str:
     kind = type(error)
     name = f"{kind.__module__}.{kind.__qualname__}"
     facts = [
@@ -94,9 +112,7 @@ def _headline(error: BaseException) -> str:
         for fact in ("sqlstate", "constraint_name", "table_name")
         if isinstance(value := getattr(error, fact, None), str)
     ]
-    if facts or kind.__module__.partition(".")[0] in _TALKATIVE:
-        return " ".join([name, *facts])
-    return f"{name}: {error}"
+    return " ".join([name, *facts]) if quiet or facts else f"{name}: {error}"
 
 
 def _frames(error: BaseException) -> Iterator[str]:

@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ENV_PREFIX = "SESSION_API_"
 LONGEST_DURATION = timedelta(days=36_525)
+LONGEST_TIMEOUT = timedelta(days=24)  # PostgreSQL counts them in 31 bits of milliseconds
 MINIMUM_SECRET_BYTES = 32  # RFC 7518 § 3.2: an HS256 key has at least the size of the hash
 
 _ISO_DURATION: TypeAdapter[timedelta] = TypeAdapter(timedelta)
@@ -95,10 +96,14 @@ class Settings(BaseSettings):
         default=timedelta(seconds=5), description="How long a request waits for a connection."
     )
     statement_timeout: Duration = Field(
-        default=timedelta(seconds=10), description="PostgreSQL gives up on a statement after this."
+        default=timedelta(seconds=10),
+        le=LONGEST_TIMEOUT,
+        description="PostgreSQL gives up on a statement after this.",
     )
     lock_timeout: Duration = Field(
-        default=timedelta(seconds=5), description="PostgreSQL gives up on a lock after this."
+        default=timedelta(seconds=5),
+        le=LONGEST_TIMEOUT,
+        description="PostgreSQL gives up on a lock after this.",
     )
     abandon_after: Duration = Field(
         default=timedelta(hours=24), description="Without activity, a session is abandoned."

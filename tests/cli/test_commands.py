@@ -92,6 +92,20 @@ def test_a_token_needs_a_name_that_can_be_printed(data: Path) -> None:
     )
 
 
+def test_a_token_needs_a_tenant_with_a_name(data: Path) -> None:
+    assert "--tenant takes 1 to 255" in refusal(
+        "token", "--user", "ann", "--tenant", "", "--data", data
+    )
+
+
+def test_a_token_does_not_last_for_ever(data: Path) -> None:
+    arguments = ("token", "--user", "ann", "--expires", "999999999999", "--data", str(data))
+    done = run_command(*arguments)
+    assert done.returncode == 2
+    assert "--expires" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 # migrate, sweep, seed, keys
 
 
@@ -108,6 +122,32 @@ def test_a_command_on_its_own_starts_the_database_and_stops_it(data: Path) -> No
 
 def test_sweep_says_what_it_moved(service: Service) -> None:
     assert said("sweep", "--data", service.data) == "Abandoned 0, archived 0 sessions.\n"
+
+
+async def test_sweep_says_which_job_it_left_to_another_process(service: Service) -> None:
+    await service.query(
+        "INSERT INTO job_leases (name, holder, expires_at)"
+        " VALUES ('abandon', 'another', now() + interval '1 hour')"
+        " ON CONFLICT (name) DO UPDATE SET holder = 'another', expires_at = excluded.expires_at"
+    )
+    try:
+        assert said("sweep", "--data", service.data) == (
+            "Archived 0 sessions. Left out, because another process is at it: abandon.\n"
+        )
+        printed = said("sweep", "--json", "--data", service.data)
+        assert json.loads(printed) == {"abandon": None, "archive": 0}
+    finally:
+        await service.query("DELETE FROM job_leases")
+
+
+async def test_a_refusal_of_the_database_does_not_quote_rows(service: Service) -> None:
+    await service.query("ALTER TABLE job_leases ADD CONSTRAINT none CHECK (name = '')")
+    try:
+        line = refusal("sweep", "--data", service.data)
+        assert 'violates check constraint "none"' in line
+        assert "Failing row" not in line
+    finally:
+        await service.query("ALTER TABLE job_leases DROP CONSTRAINT none")
 
 
 def test_seed_fills_in_a_demo_while_the_service_runs(service: Service) -> None:
@@ -133,6 +173,12 @@ def test_keys_generate_prints_an_entry_that_the_ring_takes() -> None:
     entry = said("keys", "generate", "--kid", "k7").strip()
     assert entry.startswith("k7:")
     KeyRing.parse(entry)
+
+
+def test_keys_generate_takes_what_every_command_takes(data: Path) -> None:
+    made = json.loads(said("keys", "generate", "--json", "--data", data))
+    assert made["kid"] == "k1"
+    KeyRing.parse(made["entry"])
 
 
 # --help
@@ -192,9 +238,18 @@ def test_a_misspelt_setting_is_named_with_what_was_meant(service: Service) -> No
     [
         ("SESSION_API_OIDC_ISSUERS", "https://issuer.example", "verifies shared secrets only"),
         ("SESSION_API_JWT_SECRET", "short", "needs at least 32"),
+        (
+            "SESSION_API_JWT_SECRET",
+            "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----",
+            "SESSION_API_JWT_SECRET: the token secret looks like an asymmetric key",
+        ),
         ("SESSION_API_ENCRYPTION_KEYS", "k1:AAAA", "SESSION_API_ENCRYPTION_KEYS"),
         ("SESSION_API_ABANDON_AFTER", "soon", "SESSION_API_ABANDON_AFTER"),
+        ("SESSION_API_ABANDON_AFTER", "P900000D", "between 0 and 100 years"),
+        ("SESSION_API_LOCK_TIMEOUT", "P30D", "SESSION_API_LOCK_TIMEOUT"),
         ("DATABASE_URL", "mysql://localhost/x", "PostgreSQL 15 to 18 is the only database"),
+        ("DATABASE_URL", "postgresql://localhost:99999/x", "the port in DATABASE_URL"),
+        ("DATABASE_URL", "postgresql://localhost/x?options=y", "options, which is not known"),
     ],
 )
 def test_a_setting_that_can_not_be_is_refused_before_anything_starts(

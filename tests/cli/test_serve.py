@@ -1,5 +1,6 @@
 """`session-api serve` on the embedded database: what it prints, how it ends, who else may run."""
 
+import asyncio
 import os
 import pwd
 import re
@@ -10,10 +11,13 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 
 from tests.support.processes import (
+    COMMAND,
+    START_SECONDS,
     Service,
     clean_environment,
     data_folder,
@@ -22,7 +26,7 @@ from tests.support.processes import (
     run_command,
     servers_of,
 )
-from tests.support.waiting import eventually
+from tests.support.waiting import WAIT_SECONDS, eventually
 
 NAMELESS = 54321  # a user id that no /etc/passwd knows
 
@@ -104,6 +108,55 @@ def test_it_ends_cleanly_and_leaves_nothing_running(number: signal.Signals) -> N
         assert "Traceback" not in service.output
 
 
+@pytest.mark.parametrize("arguments", [(), ("--workers", "2")], ids=["alone", "workers"])
+async def test_a_closed_terminal_lets_requests_finish(arguments: tuple[str, ...]) -> None:
+    with data_folder() as data, Service(data, *arguments) as service:
+        async with service.client() as ann:
+            session = (await ann.post("/api/sessions/", json={})).json()
+            holder = await asyncpg.connect(service.database_url)
+            async with holder.transaction():
+                await holder.execute("SELECT FROM user_sessions FOR UPDATE")
+                write = asyncio.create_task(
+                    ann.post(
+                        f"/api/sessions/{session['id']}/messages",
+                        json={"role": "user", "content": "the last word"},
+                    )
+                )
+                await _waits_for_a_lock(service)
+                os.killpg(service.pid, signal.SIGHUP)  # as a terminal does: to all
+                await asyncio.sleep(1)
+            await holder.close()
+            assert (await write).status_code == 201
+        assert service.wait() == 0
+        assert eventually(lambda: service.members == [])
+        assert servers_of(data) == []
+        assert "Traceback" not in service.output
+
+
+async def _waits_for_a_lock(service: Service) -> None:
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    async with asyncio.timeout(WAIT_SECONDS):
+        while not await service.query(waiting):  # noqa: ASYNC110 - the database tells nobody
+            await asyncio.sleep(0.01)
+
+
+def test_a_terminal_closed_during_the_start_leaves_nothing_running() -> None:
+    with data_folder() as data:
+        starting = subprocess.Popen(
+            [COMMAND, "serve", "--port", "0", "--data", str(data)],
+            env=clean_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert eventually((data / "postgres").exists)
+        starting.send_signal(signal.SIGHUP)
+        printed, _ = starting.communicate(timeout=START_SECONDS)
+        assert starting.returncode == 0
+        assert "Traceback" not in printed
+        assert servers_of(data) == []
+
+
 # Several workers
 
 
@@ -169,9 +222,8 @@ def test_an_ordinary_user_is_served_by_a_database_of_their_own() -> None:
 
 
 def test_a_user_without_a_name_is_told_of_the_way_out() -> None:
-    prefix = as_user(NAMELESS)
     with data_folder(uid=NAMELESS) as data:
-        refused = run_command("serve", "--port", "0", "--data", data, prefix=prefix)
+        refused = run_command("serve", "--port", "0", "--data", data, prefix=as_user(NAMELESS))
         assert refused.returncode != 0
         said = only_line(refused.stderr)
         assert f"user id {NAMELESS} has no entry in /etc/passwd" in said

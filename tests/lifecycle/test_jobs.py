@@ -2,16 +2,17 @@
 
 import asyncio
 import json
-from datetime import timedelta
+import time
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
-from session_api.lifecycle import LifecycleJobs
+from session_api.lifecycle import LifecycleJobs, runner
 from session_api.lifecycle.jobs import Job
 from session_api.lifecycle.leases import Leases
-from session_api.lifecycle.runner import run_to_the_end
+from session_api.lifecycle.runner import JobRunner, run_to_the_end
 from tests.support.people import MovableClock, Person
 from tests.support.workspace import Sql, all_rows
 
@@ -244,3 +245,38 @@ async def test_a_job_runs_until_nothing_is_left_and_gives_its_lease_back(
     clock.move(hours=25)
     assert await run_to_the_end(jobs.all[0], _leases(app, "one"), clock) == 3
     assert await sql.fetchval("SELECT count(*) FROM job_leases") == 0
+
+
+async def test_a_job_that_is_cancelled_gives_its_lease_back(
+    app: FastAPI, clock: MovableClock, sql: Sql
+) -> None:
+    begun = asyncio.Event()
+
+    async def stuck(_now: datetime, _batch: int) -> int:
+        begun.set()
+        await asyncio.Event().wait()
+        return 0
+
+    jobs = JobRunner([Job("stuck", stuck)], _leases(app, "one"), clock, interval=MINUTE)
+    running = asyncio.create_task(jobs.run_for_ever())
+    await begun.wait()
+    assert await sql.fetchval("SELECT count(*) FROM job_leases") == 1
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert await sql.fetchval("SELECT count(*) FROM job_leases") == 0
+
+
+async def test_a_database_that_is_silent_does_not_hold_up_the_end(
+    app: FastAPI, clock: MovableClock, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "GIVING_BACK_TAKES", timedelta(seconds=0.1))
+
+    async def locked(_now: datetime, _batch: int) -> int:
+        await sql.execute("BEGIN; LOCK TABLE job_leases")
+        return 0
+
+    started = time.monotonic()
+    assert await run_to_the_end(Job("locked", locked), _leases(app, "one"), clock) == 0
+    assert time.monotonic() - started < 4  # of the 5 s that a lock is waited for
+    await sql.execute("ROLLBACK")

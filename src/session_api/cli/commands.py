@@ -55,6 +55,7 @@ Data = Annotated[
         show_default="./.session-api",
     ),
 ]
+_DONE = {"abandon": "abandoned", "archive": "archived"}
 AsJson = Annotated[bool, typer.Option("--json", help="Print a JSON object instead.")]
 
 
@@ -136,12 +137,16 @@ def sweep(data: Data = DEFAULT_DATA, as_json: AsJson = False) -> None:
         if ready.settings.auto_migrate:
             run_migrations(ready.settings)
         moved = asyncio.run(_sweep(ready.settings))
-        told = {
-            name: "none, which another process is at," if count is None else str(count)
-            for name, count in moved.items()
-        }
-        sentence = "Abandoned {abandon}, archived {archive} sessions.".format(**told)
-        _report(moved, sentence, as_json)
+        _report(moved, _what_was_swept(moved), as_json)
+
+
+def _what_was_swept(moved: dict[str, int | None]) -> str:
+    done = [f"{_DONE[job]} {count}" for job, count in moved.items() if count is not None]
+    held = [job for job, count in moved.items() if count is None]
+    sentences = [f"{', '.join(done).capitalize()} sessions."] if done else []
+    if held:
+        sentences.append(f"Left out, because another process is at it: {', '.join(held)}.")
+    return " ".join(sentences)
 
 
 async def _sweep(settings: Settings) -> dict[str, int | None]:

@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import asyncpg
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
@@ -21,6 +22,16 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(error).split())
 
 
+def _what_the_database_says(error: BaseException | None) -> str:
+    """PostgreSQL's message without its DETAIL, which quotes rows."""
+    link = error
+    while link is not None:
+        if isinstance(link, (asyncpg.PostgresError, asyncpg.ClientConfigurationError)):
+            return " ".join(str(link.args[0]).split()) if link.args else type(link).__name__
+        link = link.__cause__
+    return type(error).__name__
+
+
 @contextmanager
 def told_in_one_line() -> Iterator[None]:
     """Turns what can go wrong outside of us into a Failure."""
@@ -32,8 +43,9 @@ def told_in_one_line() -> Iterator[None]:
         raise Failure(f"{problem.detail} {problem.remedy}") from problem
     except CommandError as error:
         raise Failure(f"the database was made by another version: {one_line(error)}") from error
-    except DBAPIError as error:
-        raise Failure(f"the database at DATABASE_URL refuses: {error.orig}") from error
+    except (DBAPIError, asyncpg.PostgresError) as error:
+        said = _what_the_database_says(error)
+        raise Failure(f"the database at DATABASE_URL refuses: {said}") from error
     except ConnectionRefusedError as error:
         raise Failure("the database at DATABASE_URL refuses connections") from error
     except socket.gaierror as error:

@@ -56,13 +56,17 @@ def _run(settings: Settings, listening: socket.socket, workers: int) -> None:
         return
     os.environ.update(as_environment(settings))
     config = _config("session_api.cli.serving:create_worker_app", settings, workers)
-    Multiprocess(config, sockets=[listening]).run()
+    supervisor = Multiprocess(config, sockets=[listening])
+    # It would restart its workers and outlive the terminal that was closed.
+    signal.signal(signal.SIGHUP, _end_as_if_terminated)
+    supervisor.run()
 
 
 def create_worker_app() -> FastAPI:
     """What uvicorn calls in each of several worker processes."""
     settings = Settings()
     configure_logging(as_json=settings.log_json)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a terminal tells all: the parent sees to it
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     return create_app(settings)
 
@@ -109,12 +113,19 @@ def _exit_on_termination() -> None:
     def leave(_signal: int, _frame: FrameType | None) -> Never:
         sys.exit(0)
 
-    def end_like_a_request_to(_signal: int, _frame: FrameType | None) -> None:
-        # uvicorn knows only INT and TERM: these it answers by letting requests finish.
-        os.kill(os.getpid(), signal.SIGTERM)
-
     signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGHUP, end_like_a_request_to)
+    signal.signal(signal.SIGHUP, _end_as_if_terminated)
+
+
+def _end_as_if_terminated(_signal: int, _frame: FrameType | None) -> None:
+    """uvicorn knows only INT and TERM, and answers them by letting requests finish."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _signing_variables(settings: Settings) -> list[str]:
+    """What another terminal needs to make tokens that this service takes."""
+    given = {"JWT_ISSUER": settings.jwt_issuer, "JWT_AUDIENCE": settings.jwt_audience}
+    return [_SECRET, *(f"{ENV_PREFIX}{name}" for name, value in given.items() if value)]
 
 
 def _greet(ready: Prepared, listening: socket.socket, data: Path) -> None:
@@ -146,7 +157,9 @@ def _greet(ready: Prepared, listening: socket.socket, data: Path) -> None:
     else:
         command = shlex.quote(str(Path(sys.argv[0]).resolve()))
         token = f"$({command} token --user demo)"
-        typer.echo(f"  token     from {command} token --user NAME, where {_SECRET} is exported too")
+        secrets = " and ".join(_signing_variables(ready.settings))
+        typer.echo(f"  token     from {command} token --user NAME")
+        typer.echo(f"            in a terminal that exports {secrets} as this one did")
     typer.echo("\n  Try it:\n")
     typer.echo(f'  curl -X POST {base}/api/sessions/recover -H "Authorization: Bearer {token}"\n')
     sys.stdout.flush()

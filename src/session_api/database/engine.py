@@ -79,6 +79,7 @@ class Database:
         statement_ms = int(settings.statement_timeout.total_seconds() * 1000)
         lock_ms = int(settings.lock_timeout.total_seconds() * 1000)
         url, connect_options = driver_url(settings.database_url.get_secret_value())
+        named = connect_options.pop("server_settings", {})
         self._engine: AsyncEngine = create_async_engine(
             url,
             pool_size=settings.pool_size,
@@ -103,6 +104,7 @@ class Database:
                     "idle_in_transaction_session_timeout": str(statement_ms),
                     # Compiling costs more than any of our statements runs for.
                     "jit": "off",
+                    **named,
                 },
             },
         )

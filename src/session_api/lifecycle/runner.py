@@ -17,6 +17,9 @@ log = structlog.get_logger(__name__)
 LEASE_LASTS = timedelta(seconds=60)
 """Longer than any batch takes; a dead holder's job waits so long at most."""
 
+GIVING_BACK_TAKES = timedelta(seconds=3)
+"""At most: less than a shutdown may take, so that a silent database does not hold it up."""
+
 
 async def run_to_the_end(job: Job, leases: Leases, clock: Clock) -> int | None:
     """Runs a job batch by batch until nothing is left, and gives its lease back.
@@ -34,8 +37,10 @@ async def run_to_the_end(job: Job, leases: Leases, clock: Clock) -> int | None:
             if count < BATCH or not await leases.take(job.name, now=clock(), lasts=LEASE_LASTS):
                 return moved
     finally:
-        with suppress(Problem):  # a lease that can't be given back runs out
-            await leases.give_back(job.name)
+        # Also when cancelled. A lease that can't be given back runs out.
+        with suppress(Problem, TimeoutError):
+            async with asyncio.timeout(GIVING_BACK_TAKES.total_seconds()):
+                await leases.give_back(job.name)
 
 
 class JobRunner:
