@@ -31,9 +31,10 @@ _TITLE = """\
 
 The statements that a person waits for, and the two that look through everybody's rows, each with
 the indexes it rests on and the plan that PostgreSQL makes. A read is one statement, whose JSON
-PostgreSQL assembles; a change is a transaction of three or four under the lock of its session's
-row. `make queries` writes this page, and the tests hold the code to it: no sequential scan, no
-other index, and in a chat of 10,000 messages no more work than in one of 50.
+PostgreSQL assembles; a change is a transaction of three or four, on a mission of eight or nine,
+under the lock of its session's row. `make queries` writes this page, and the tests hold the code to
+it: no sequential scan, no other index, and in a chat of 10,000 messages no more work than in one of
+50.
 """
 
 _READING = """\

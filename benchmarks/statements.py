@@ -8,16 +8,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
+
+from sqlalchemy import Select, Update, make_url, select, update
 
 from benchmarks.town import NOW, Workspace
 from session_api.audit.repository import _PAGE as _AUDIT
+from session_api.chat.growth.repository import _GROW
 from session_api.chat.reads import _ONE as _MESSAGE
 from session_api.chat.reads import _PAGE as _MESSAGES
-from session_api.chat.repository import _ADD, _FIND, _GROW
+from session_api.chat.repository import _ADD, _ASSETS, _FIND
 from session_api.json_text import encode_json
 from session_api.missions.reads import _LIST as _MISSIONS
 from session_api.missions.reads import ONE as _MISSION
+from session_api.missions.repository import _SHOW_HOP, _SHOW_STEP, WorkPath
 from session_api.sessions.reads import (
     _ACTIVE,
     _RECOVER,
@@ -82,7 +86,13 @@ _MESSAGE_BY_ID = {
     "chats": ("uq_chats_owner_id_session_id",),
     "chat_messages": ("pk_chat_messages",),
 }
+# Both begin with what a row hangs on. PostgreSQL mostly takes the one by seq, which is narrower,
+# and looks through all that hangs there: few hops of a mission, few tool steps of a hop.
+_HOP_BY_ID = {"hops": ("pk_hops", "uq_hops_owner_id_mission_id_seq")}
+_STEP_BY_ID = {"tool_steps": ("pk_tool_steps", "uq_tool_steps_owner_id_mission_id_hop_id_seq")}
 _MESSAGE_ID = UUID("01a1fd1e-8c00-7a45-a130-6aa6a2be8fd8")
+
+_NOT_THERE = [uuid5(_MESSAGE_ID, str(number)) for number in range(9_999)]
 
 
 def _sent(count: int, *, parent: UUID | None = None) -> str:
@@ -116,6 +126,29 @@ _CREATED = encode_json(
             "data": None,
         }
     ]
+)
+
+
+def _as_sent(statement: Select[Any] | Update) -> str:
+    """A statement that SQLAlchemy builds, as the driver gets it."""
+    dialect = make_url("postgresql+asyncpg://").get_dialect()
+    return str(statement.compile(dialect=dialect()))
+
+
+_HOP_PATCHED = "BEGIN, look, 2 locks, find, change, touch mission, advance, show, COMMIT"
+_STEP_PATCHED = _HOP_PATCHED.replace("find", "2 finds")
+
+# What `MissionRepository` builds of a path; tests/http/test_statements.py holds them to it.
+_HOP, _STEP = WorkPath(_MESSAGE_ID, _MESSAGE_ID), WorkPath(*[_MESSAGE_ID] * 3)
+_FIND_HOP, _FIND_STEP = (
+    _as_sent(select(path.table).where(*path.where(_MESSAGE_ID))) for path in (_HOP, _STEP)
+)
+_CHANGE_HOP, _CHANGE_STEP = (
+    _as_sent(update(path.table).where(*path.where(_MESSAGE_ID)).values(updated_at=NOW, **values))
+    for path, values in (
+        (_HOP, {"status": "failed"}),
+        (_STEP, {"status": "failed", "finished_at": NOW}),
+    )
 )
 
 HOT = (
@@ -258,6 +291,22 @@ HOT = (
         cases={"free": lambda at: (at.owner_id, at.session_id)},
     ),
     Statement(
+        name="Find attachments",
+        purpose="Which of the assets that messages name are there, for all messages of a request; "
+        "not run where they name none.",
+        route="`POST /api/sessions/{session_id}/messages`",
+        round_trips="1 of 6: BEGIN, lock, find, add, advance, COMMIT",
+        sql=_ASSETS,
+        parameters=("owner", "session", "assets"),
+        indexes={"assets": ("pk_assets",)},
+        cases={
+            "one": lambda at: (at.owner_id, at.session_id, [at.asset_id]),
+            "ten thousand, most of them not there": lambda at: (
+                *(at.owner_id, at.session_id, [at.asset_id, *_NOT_THERE]),
+            ),
+        },
+    ),
+    Statement(
         name="Append messages",
         purpose="Adds those of the messages that are not there yet, and answers them all.",
         route="`POST /api/sessions/{session_id}/messages`",
@@ -369,6 +418,70 @@ HOT = (
             "first page": lambda at: (at.owner_id, None, None, None, 21),
             "a later page": lambda at: (at.owner_id, None, _LONG_AGO, at.mission_id, 21),
         },
+    ),
+    Statement(
+        name="Find a hop to change",
+        purpose="A hop's row, when its mission is locked; a change of a tool step begins so, too.",
+        route="`PATCH /api/missions/{mission_id}/hops/{hop_id}`",
+        round_trips=f"1 of 10: {_HOP_PATCHED}",
+        sql=_FIND_HOP,
+        parameters=("owner", "mission", "hop"),
+        indexes=_HOP_BY_ID,
+        cases={"there": lambda at: (at.owner_id, at.mission_id, at.hop_id)},
+    ),
+    Statement(
+        name="Change a hop",
+        purpose="Writes what differs, here a status.",
+        route="`PATCH /api/missions/{mission_id}/hops/{hop_id}`",
+        round_trips=f"1 of 10: {_HOP_PATCHED}",
+        sql=_CHANGE_HOP,
+        parameters=("status", "now", "owner", "mission", "hop"),
+        indexes=_HOP_BY_ID,
+        cases={"its status": lambda at: ("failed", NOW, at.owner_id, at.mission_id, at.hop_id)},
+    ),
+    Statement(
+        name="Show a hop",
+        purpose="The answer to its change: the hop with its tool steps.",
+        route="`PATCH /api/missions/{mission_id}/hops/{hop_id}`",
+        round_trips=f"1 of 10: {_HOP_PATCHED}",
+        sql=_SHOW_HOP,
+        parameters=("owner", "mission", "hop"),
+        indexes={**_MISSION_PARTS, **_HOP_BY_ID},
+        cases={"there": lambda at: (at.owner_id, at.mission_id, at.hop_id)},
+    ),
+    Statement(
+        name="Find a tool step to change",
+        purpose="A tool step's row, when its mission is locked and its hop is found.",
+        route="`PATCH /api/missions/{mission_id}/hops/{hop_id}/tool-steps/{step_id}`",
+        round_trips=f"1 of 11: {_STEP_PATCHED}",
+        sql=_FIND_STEP,
+        parameters=("owner", "mission", "hop", "tool step"),
+        indexes=_STEP_BY_ID,
+        cases={"there": lambda at: (at.owner_id, at.mission_id, at.hop_id, at.step_id)},
+    ),
+    Statement(
+        name="Change a tool step",
+        purpose="Writes what differs, here a status that ends it.",
+        route="`PATCH /api/missions/{mission_id}/hops/{hop_id}/tool-steps/{step_id}`",
+        round_trips=f"1 of 11: {_STEP_PATCHED}",
+        sql=_CHANGE_STEP,
+        parameters=("status", "now", "finished at", "owner", "mission", "hop", "tool step"),
+        indexes=_STEP_BY_ID,
+        cases={
+            "its status": lambda at: (
+                *("failed", NOW, NOW, at.owner_id, at.mission_id, at.hop_id, at.step_id),
+            ),
+        },
+    ),
+    Statement(
+        name="Show a tool step",
+        purpose="The answer to its change.",
+        route="`PATCH /api/missions/{mission_id}/hops/{hop_id}/tool-steps/{step_id}`",
+        round_trips=f"1 of 11: {_STEP_PATCHED}",
+        sql=_SHOW_STEP,
+        parameters=("owner", "mission", "hop", "tool step"),
+        indexes=_STEP_BY_ID,
+        cases={"there": lambda at: (at.owner_id, at.mission_id, at.hop_id, at.step_id)},
     ),
     Statement(
         name="Audit trail",

@@ -176,6 +176,9 @@ class Workspace:
     messages: int
     growing_id: UUID
     growing_length: int
+    hop_id: UUID
+    step_id: UUID
+    asset_id: UUID
 
 
 @dataclass(frozen=True)
@@ -211,12 +214,23 @@ async def read_town(sql: Sql) -> Town:
     rows = await sql.fetch(
         """
         SELECT s.owner_id, s.id, m.id AS mission_id, s.version, s.message_count,
-               g.id AS growing_id, g.text_length
+               g.id AS growing_id, g.text_length, t.hop_id, t.id AS step_id,
+               (SELECT min(a.id::text)::uuid
+                  FROM assets a
+                 WHERE (a.owner_id, a.session_id) = (s.owner_id, s.id)
+               ) AS asset_id
           FROM user_sessions s
           JOIN chats c ON (c.owner_id, c.session_id) = (s.owner_id, s.id)
           JOIN missions m ON (m.owner_id, m.session_id) = (s.owner_id, s.id)
           JOIN chat_messages g ON (g.owner_id, g.chat_id) = (c.owner_id, c.id)
                               AND g.status = 'in_progress'
+          JOIN LATERAL (
+               SELECT t.hop_id, t.id
+                 FROM tool_steps t
+                WHERE (t.owner_id, t.mission_id) = (m.owner_id, m.id)
+                ORDER BY t.hop_id, t.id
+                LIMIT 1
+               ) AS t ON true
          ORDER BY s.message_count DESC, s.owner_id <> md5('owner 1')::uuid
         """
     )

@@ -21,7 +21,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from session_api.json_text import depth_of, encode_json
+from session_api.json_text import depth_of, encode_json, merge_patch
+from session_api.problems import ValidationFailed
 
 T = TypeVar("T")
 
@@ -152,6 +153,19 @@ JsonObject = Annotated[dict[str, Any], AfterValidator(check_metadata)]
 
 # Unbounded while a patch: what counts is the size of what it makes.
 JsonPatch = dict[str, Any]
+
+
+def merged_object(present: dict[str, Any], patch: JsonPatch | None, pointer: str) -> dict[str, Any]:
+    """What a merge patch (RFC 7396) makes of an object that is always there; neither is changed.
+
+    Where the RFC would let null remove the object, an empty one is left. `pointer` is where the
+    request has the patch: raises ValidationFailed there for an outcome too large or too deep.
+    """
+    merged = merge_patch(present, patch)
+    try:
+        return check_metadata({} if merged is None else merged)
+    except ValueError as error:
+        raise ValidationFailed.at(pointer, str(error)) from None
 
 
 def check_json_value(value: T) -> T:

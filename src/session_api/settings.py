@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ENV_PREFIX = "SESSION_API_"
 LONGEST_DURATION = timedelta(days=36_525)
+SHORTEST_INTERVAL = timedelta(seconds=1)  # at 0 the jobs would ask the database without a pause
 LONGEST_TIMEOUT = timedelta(days=24)  # PostgreSQL counts them in 31 bits of milliseconds
 MINIMUM_SECRET_BYTES = 32  # RFC 7518 § 3.2: an HS256 key has at least the size of the hash
 
@@ -116,7 +117,9 @@ class Settings(BaseSettings):
         description="Activity of one session is written at most this often.",
     )
     job_interval: Duration = Field(
-        default=timedelta(seconds=60), description="How often the lifecycle jobs run in `serve`."
+        default=timedelta(seconds=60),
+        ge=SHORTEST_INTERVAL,
+        description="How often the lifecycle jobs run in `serve`; 1 second at least.",
     )
     jobs_enabled: bool = Field(
         default=True, description="Run the lifecycle jobs inside `serve`; else use `sweep`."

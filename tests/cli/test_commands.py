@@ -247,6 +247,7 @@ def test_a_misspelt_setting_is_named_with_what_was_meant(service: Service) -> No
         ("SESSION_API_ABANDON_AFTER", "soon", "SESSION_API_ABANDON_AFTER"),
         ("SESSION_API_ABANDON_AFTER", "P900000D", "between 0 and 100 years"),
         ("SESSION_API_LOCK_TIMEOUT", "P30D", "SESSION_API_LOCK_TIMEOUT"),
+        ("SESSION_API_JOB_INTERVAL", "0", "SESSION_API_JOB_INTERVAL: Input should be greater"),
         ("DATABASE_URL", "mysql://localhost/x", "PostgreSQL 15 to 18 is the only database"),
         ("DATABASE_URL", "postgresql://localhost:99999/x", "the port in DATABASE_URL"),
         ("DATABASE_URL", "postgresql://localhost/x?options=y", "options, which is not known"),

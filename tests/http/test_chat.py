@@ -10,7 +10,7 @@ import pytest
 from tests.support.answers import fault_at, if_match, refusal
 from tests.support.chats import batch, chat_of, grow, is_writing, send, version_of
 from tests.support.people import Person, new_id
-from tests.support.workspace import Sql, all_rows
+from tests.support.workspace import Sql, all_rows, has_asset
 
 
 @pytest.fixture
@@ -133,6 +133,17 @@ async def test_a_message_of_another_chat_is_no_parent(ann: Person, session_id: s
 async def test_an_asset_that_is_not_there_is_no_attachment(ann: Person, session_id: str) -> None:
     body = {"role": "user", "content": "x", "asset_ids": [new_id()]}
     assert fault_at(await send(ann, session_id, body)) == (422, "validation_failed", ["/asset_ids"])
+
+
+async def test_of_a_batch_the_first_message_whose_asset_is_not_there_is_named(
+    ann: Person, session_id: str, sql: Sql
+) -> None:
+    asset = await has_asset(sql, ann, {"session_id": session_id})
+    body = batch("a", "b", "c", "d")
+    for place, ids in {1: [asset, asset], 2: [asset, new_id()], 3: [new_id()]}.items():
+        body["messages"][place]["asset_ids"] = ids
+    pointers = ["/messages/2/asset_ids"]
+    assert fault_at(await send(ann, session_id, body)) == (422, "validation_failed", pointers)
 
 
 # Safely again

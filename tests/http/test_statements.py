@@ -9,8 +9,9 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import event
 
+from benchmarks.statements import HOT
 from tests.support.people import MovableClock, Person
-from tests.support.workspace import has_workspace
+from tests.support.workspace import Sql, has_asset, has_workspace
 
 _FRAME = ("BEGIN", "COMMIT", "ROLLBACK")
 
@@ -111,6 +112,38 @@ async def test_an_append_is_at_most_three_statements(
     answer = await ann.post(f"/api/sessions/{session['id']}/messages", json=body)
     assert answer.status_code == 201
     assert 1 < len(await statements.work()) <= 3, statements.all
+
+
+async def test_attachments_are_looked_up_once_for_all_messages(
+    ann: Person, sql: Sql, statements: Statements
+) -> None:
+    ids = await has_workspace(ann)
+    assets = [await has_asset(sql, ann, ids) for _ in range(3)]
+    messages = [
+        {"role": "user", "content": "x", "asset_ids": [assets[place % 3], assets[(place + 1) % 3]]}
+        for place in range(100)
+    ]
+    await statements.forget()
+    path = f"/api/sessions/{ids['session_id']}/messages"
+    answer = await ann.post(path, json={"messages": messages})
+    assert answer.status_code == 201
+    assert len([text for text in await statements.work() if "assets" in text.split()]) == 1
+
+
+@pytest.mark.parametrize("what", ["a hop", "a tool step"])
+async def test_work_is_changed_by_the_statements_that_the_docs_explain(
+    ann: Person, statements: Statements, what: str
+) -> None:
+    ids = await has_workspace(ann)
+    path = f"/api/missions/{ids['mission_id']}/hops/{ids['hop_id']}"
+    path += f"/tool-steps/{ids['step_id']}" if what == "a tool step" else ""
+    await statements.forget()
+    answer = await ann.patch(path, {"status": "failed"})
+    assert answer.status_code == 200
+    explained = {statement.name: statement.sql.strip() for statement in HOT}
+    names = [f"Find {what} to change", f"Change {what}", f"Show {what}"]
+    sent = await statements.work()
+    assert [name for name in names if explained[name] not in sent] == []
 
 
 async def test_no_write_but_to_the_sessions_own_fields_reads_its_metadata(

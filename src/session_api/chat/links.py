@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from session_api.chat.growth.repository import GrowthRepository
 from session_api.chat.repository import ChatRepository
 from session_api.sync import Change
 
@@ -27,7 +28,6 @@ class ChatLinks:
         Under the session's lock. The caller logs the changes, which have the versions after
         `after_version`.
         """
-        stopped = await ChatRepository(self.connection, self.owner_id).cancel_in_progress(
-            session_id, after_version=after_version
-        )
+        growth = GrowthRepository(self.connection, self.owner_id)
+        stopped = await growth.cancel_in_progress(session_id, after_version=after_version)
         return [Change("message.updated", message_id) for message_id in stopped]

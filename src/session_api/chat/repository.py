@@ -1,6 +1,8 @@
-"""Every statement on chats and messages, each scoped to one owner."""
+"""Every statement on chats and messages, each scoped to one owner; those on messages that are
+still being written stand beside their service, in `growth`.
+"""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,7 +72,7 @@ _ADD = f"""
 
 # The chat of session $2, found first: where it were joined, PostgreSQL might look for the messages'
 # ids in all the owner's chats.
-_CHAT = "(SELECT c.id FROM chats c WHERE c.owner_id = $1 AND c.session_id = $2)"
+CHAT_OF_SESSION = "(SELECT c.id FROM chats c WHERE c.owner_id = $1 AND c.session_id = $2)"
 
 # The messages $3 of that chat, each looked up by its whole key. PostgreSQL before 17 may otherwise
 # read the chat and compare each id with all of $3.
@@ -78,7 +80,7 @@ _WANTED = f"""unnest($3::uuid[]) AS wanted (id)
      CROSS JOIN LATERAL (
            SELECT *
              FROM chat_messages m
-            WHERE (m.owner_id, m.chat_id, m.id) = ($1, {_CHAT}, wanted.id)
+            WHERE (m.owner_id, m.chat_id, m.id) = ($1, {CHAT_OF_SESSION}, wanted.id)
             LIMIT 1
            ) AS m"""
 
@@ -94,30 +96,6 @@ _SHOW = f"""
       FROM {_WANTED}
 """
 
-# No row comes back where the text does not continue at the offset or nobody writes any longer.
-_GROW = f"""
-      WITH before AS (
-           SELECT m.chat_id, m.version
-             FROM chat_messages m
-            WHERE m.owner_id = $1 AND m.chat_id = {_CHAT} AND m.id = $3
-           )
-    UPDATE chat_messages m
-       SET content = to_json((m.content #>> '{{}}') || $5::text),
-           text_length = m.text_length + $6,
-           version = $7
-      FROM before
-     WHERE m.owner_id = $1 AND m.chat_id = before.chat_id AND m.id = $3
-       AND m.status = 'in_progress' AND m.text_length = $4
-       AND octet_length(m.content::text) + octet_length(to_json($5::text)::text) - 2 <= $8
-    RETURNING before.version, m.text_length
-"""
-
-_TEXT_AT = f"""
-    SELECT substr(m.content #>> '{{}}', $4 + 1, $5)
-      FROM chat_messages m
-     WHERE m.owner_id = $1 AND m.chat_id = {_CHAT} AND m.id = $3 AND m.text_length IS NOT NULL
-"""
-
 _CHANGE = f"""
     UPDATE chat_messages m
        SET content = coalesce($4::json, m.content),
@@ -130,22 +108,10 @@ _CHANGE = f"""
     RETURNING {MESSAGE}::text
 """
 
-# Each message gets a version of its own, in the order of the chat.
-_CANCEL = f"""
-      WITH stopped AS (
-           SELECT m.chat_id, m.id, $3 + row_number() OVER (ORDER BY m.seq) AS version
-             FROM chat_messages m
-            WHERE m.owner_id = $1 AND m.chat_id = {_CHAT} AND m.status = 'in_progress'
-           )
-    UPDATE chat_messages m
-       SET status = 'cancelled', version = stopped.version
-      FROM stopped
-     WHERE m.owner_id = $1 AND m.chat_id = stopped.chat_id AND m.id = stopped.id
-    RETURNING m.id, m.version
-"""
-
 _ASSETS = """
-    SELECT count(*) FROM assets WHERE owner_id = $1 AND session_id = $2 AND id = ANY ($3::uuid[])
+    SELECT a.id
+      FROM assets a
+     WHERE a.owner_id = $1 AND a.session_id = $2 AND a.id = ANY ($3::uuid[])
 """
 
 
@@ -276,46 +242,6 @@ class ChatRepository:
         )
         return result.scalar_one() or "[]"
 
-    async def grow(
-        self,
-        session_id: UUID,
-        message_id: UUID,
-        *,
-        offset: int,
-        text: str,
-        version: int,
-        limit_bytes: int,
-    ) -> tuple[int, int] | None:
-        """Adds text to a message in progress.
-
-        Returns the version of its change before and its new length in code points, or None where
-        it is not in progress, does not end at `offset`, or would outgrow the limit.
-        """
-        result = await self._connection.exec_driver_sql(
-            _GROW,
-            (
-                self._owner_id,
-                session_id,
-                message_id,
-                offset,
-                text,
-                len(text),
-                version,
-                limit_bytes,
-            ),
-        )
-        row = result.one_or_none()
-        return None if row is None else (row.version, row.text_length)
-
-    async def text_at(
-        self, session_id: UUID, message_id: UUID, offset: int, length: int
-    ) -> str | None:
-        """A stretch of a message's text, None where its content is not text."""
-        result = await self._connection.exec_driver_sql(
-            _TEXT_AT, (self._owner_id, session_id, message_id, offset, length)
-        )
-        return result.scalar_one_or_none()
-
     async def change(
         self,
         message: StoredMessage,
@@ -354,17 +280,9 @@ class ChatRepository:
             )
         )
 
-    async def cancel_in_progress(self, session_id: UUID, *, after_version: int) -> list[UUID]:
-        """Stops what is still being written, its text kept; returns the ids by their version."""
+    async def assets(self, session_id: UUID, asset_ids: Collection[UUID]) -> set[UUID]:
+        """Those of these that are assets of the session."""
         result = await self._connection.exec_driver_sql(
-            _CANCEL, (self._owner_id, session_id, after_version)
+            _ASSETS, (self._owner_id, session_id, list(asset_ids))
         )
-        return [row.id for row in sorted(result, key=lambda row: row.version)]
-
-    async def has_assets(self, session_id: UUID, asset_ids: Sequence[UUID]) -> bool:
-        """Whether all of these are assets of the session."""
-        wanted = set(asset_ids)
-        result = await self._connection.exec_driver_sql(
-            _ASSETS, (self._owner_id, session_id, list(wanted))
-        )
-        return bool(result.scalar_one() == len(wanted))
+        return set(result.scalars())

@@ -15,8 +15,8 @@ from session_api.database.engine import (
     Database,
     repeated_on_conflict,
 )
-from session_api.fields import check_metadata
-from session_api.json_text import decode_json, encode_json, fingerprint, merge_patch
+from session_api.fields import merged_object
+from session_api.json_text import decode_json, encode_json, fingerprint
 from session_api.ports import Clock, Ids
 from session_api.problems import (
     IdConflict,
@@ -252,8 +252,12 @@ class ChatService:
         *,
         batch: bool,
     ) -> None:
+        named = {asset_id for message in messages for asset_id in message.asset_ids}
+        if not named:
+            return
+        there = await chat.assets(session_id, named)
         for place, message in enumerate(messages):
-            if message.asset_ids and not await chat.has_assets(session_id, message.asset_ids):
+            if not there.issuperset(message.asset_ids):
                 pointer = f"/messages/{place}/asset_ids" if batch else "/asset_ids"
                 raise ValidationFailed.at(pointer, "names an asset that is not in this session")
 
@@ -270,19 +274,11 @@ def _new_metadata(message: StoredMessage, body: MessagePatch) -> str | None:
     """The merged metadata as JSON text, None where it stays as it is."""
     if "metadata" not in body.model_fields_set:
         return None
-    metadata = encode_json(_merged_metadata(message, body))
+    present = decode_json(message.metadata or "{}")
+    metadata = encode_json(merged_object(present, body.metadata, "/metadata"))
     return None if metadata == _canonical(message.metadata) else metadata
 
 
 def _canonical(stored: str | None) -> str | None:
     """Stored JSON as we write it: PostgreSQL escapes the text that it has put together."""
     return None if stored is None else encode_json(decode_json(stored))
-
-
-def _merged_metadata(message: StoredMessage, body: MessagePatch) -> dict[str, object]:
-    try:
-        # RFC 7396: null in place of the whole object removes it, which leaves an empty one.
-        merged = merge_patch(decode_json(message.metadata or "{}"), body.metadata)
-        return check_metadata(merged if merged is not None else {})
-    except ValueError as error:
-        raise ValidationFailed.at("/metadata", str(error)) from None

@@ -1,13 +1,12 @@
 """From what a request says of missions, hops and tool steps to the columns of their rows."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 
-from session_api.fields import check_json_value, check_metadata
+from session_api.fields import check_json_value, merged_object
 from session_api.json_text import encode_json, fingerprint, merge_patch
 from session_api.missions.repository import WorkPath
 from session_api.missions.schemas import (
@@ -23,11 +22,6 @@ from session_api.ports import Ids
 from session_api.problems import ValidationFailed
 
 _KINDS = {MissionPatch: "mission", HopPatch: "hop", ToolStepPatch: "tool step"}
-_CHECKS: dict[str, Callable[[Any], Any]] = {
-    "data": check_metadata,
-    "input": check_json_value,
-    "output": check_json_value,
-}
 
 
 def _of_request(body: MissionCreate | HopCreate | ToolStepCreate) -> bytes:
@@ -103,14 +97,10 @@ def changed_values(
     values: dict[str, Any] = {}
     for field in body.model_fields_set:
         present, wanted = getattr(row, field), getattr(body, field)
-        if field in _CHECKS:
-            wanted = merge_patch(present, wanted)
-            if field == "data" and wanted is None:
-                wanted = {}  # an object that was removed is an empty one
-            try:
-                _CHECKS[field](wanted)
-            except ValueError as error:
-                raise ValidationFailed.at(f"/{field}", str(error)) from None
+        if field == "data":
+            wanted = merged_object(present, wanted, "/data")
+        elif field in ("input", "output"):
+            wanted = _merged_value(present, wanted, f"/{field}")
         # By their text: to Python, `1`, `1.0` and `true` are equal, and so are two orders of keys.
         if encode_json(wanted) != encode_json(present):
             values[field] = wanted
@@ -118,6 +108,14 @@ def changed_values(
         check_work_transition(_KINDS[type(body)], row.status, values["status"])
         values.update(_times(row, body, values["status"], at))
     return values
+
+
+def _merged_value(present: Any, patch: Any, pointer: str) -> Any:
+    """As `merged_object`, of what may be any JSON and is removed by null."""
+    try:
+        return check_json_value(merge_patch(present, patch))
+    except ValueError as error:
+        raise ValidationFailed.at(pointer, str(error)) from None
 
 
 def _times(

@@ -87,18 +87,19 @@ class MissionCreate(Request):
         return self
 
 
-class MissionPatch(Patch):
+class DescribedPatch(Patch):
+    """What can be changed of a mission and of a hop alike; `data` is merged."""
+
+    description: Description | None = None
+    data: JsonPatch | None = None
+
+
+class MissionPatch(DescribedPatch):
     """What to change of a mission; `data` is merged."""
 
-    description: Description | None = None
-    data: JsonPatch | None = None
 
-
-class HopPatch(Patch):
+class HopPatch(DescribedPatch):
     """What to change of a hop; `data` is merged."""
-
-    description: Description | None = None
-    data: JsonPatch | None = None
 
 
 class ToolStepPatch(Patch):

@@ -5,29 +5,24 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import structlog
-from cachetools import TTLCache
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from session_api.audit import AuditService
-from session_api.database.engine import Database, TransactionConflict, repeated_on_conflict
-from session_api.fields import check_metadata
-from session_api.json_text import merge_patch
+from session_api.database.engine import Database, repeated_on_conflict
+from session_api.fields import merged_object
 from session_api.missions.links import MissionLinks
 from session_api.pages import JsonPage, Keyset
 from session_api.ports import Clock
 from session_api.problems import (
     InvalidTransition,
     MetadataUnreadable,
-    Problem,
     SessionNotActive,
     SessionNotFound,
-    ValidationFailed,
 )
 from session_api.security.caller import Caller
 from session_api.security.keyring import Unreadable
 from session_api.sessions.creation import SessionCreation
+from session_api.sessions.damage import DamageReports
 from session_api.sessions.lifecycle import SessionLifecycle
 from session_api.sessions.metadata import MetadataVault, SessionAnswer
 from session_api.sessions.reads import NO_PARTS, Part, SessionReader, StoredSession
@@ -35,8 +30,6 @@ from session_api.sessions.repository import SessionFields, SessionRepository
 from session_api.sessions.schemas import SessionCreate, SessionPatch, SessionPut
 from session_api.sessions.transitions import TRANSITIONS, Trigger
 from session_api.sync import Change, Journal, LockedSession, Precondition
-
-log = structlog.get_logger(__name__)
 
 MESSAGES_SHOWN = 50
 
@@ -64,10 +57,7 @@ class UserSessionService:
         self._keyset = keyset
         self._clock = clock
         self._activity_interval = activity_interval
-        # What was reported lately is not reported with every reading.
-        self._reported: TTLCache[tuple[UUID, UUID, str], bool] = TTLCache(
-            10_000, ttl=3600, timer=lambda: clock().timestamp()
-        )
+        self._damage = DamageReports(audit, clock)
 
     # Reading
 
@@ -126,7 +116,7 @@ class UserSessionService:
         """What is stored, made readable; what can't be read is logged and audited."""
         answer = self._vault.answer(caller.owner_id, stored)
         for part, code in answer.damage.items():
-            await self._report_damage(caller, answer.id, part, code)
+            await self._damage.report(caller, answer.id, part, code)
         return answer
 
     # Changing
@@ -321,32 +311,4 @@ class UserSessionService:
             present = self._vault.open(caller.owner_id, session_id, fields.metadata_ciphertext)
         except Unreadable:
             raise MetadataUnreadable from None
-        # RFC 7396: null in place of the whole object removes it, which leaves an empty one.
-        merged = merge_patch(present, body.session_metadata) or {}
-        try:
-            return check_metadata(merged)
-        except ValueError as error:
-            raise ValidationFailed.at("/session_metadata", str(error)) from None
-
-    async def _report_damage(self, caller: Caller, session_id: UUID, part: str, code: str) -> None:
-        """Once an hour; reading goes on, whatever becomes of the report."""
-        key = (caller.owner_id, session_id, part)
-        if key in self._reported:
-            return
-        log.error(
-            "session_damaged",
-            session_id=str(session_id),
-            part=part,
-            code=code,
-            request_id=caller.request_id,
-        )
-        try:
-            await self._audit.record_alone(
-                caller, "session.damaged", session_id=session_id, part=part, code=code
-            )
-        except (Problem, TransactionConflict, SQLAlchemyError) as error:
-            log.warning(
-                "damage_not_audited", session_id=str(session_id), reason=type(error).__name__
-            )
-        else:
-            self._reported[key] = True
+        return merged_object(present, body.session_metadata, "/session_metadata")

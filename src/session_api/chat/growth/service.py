@@ -1,7 +1,8 @@
-"""Answers that are being written: they live on the server, and grow by offset."""
+"""The rules of growing: text is added where the last one ended, and a repeat is safe."""
 
 from uuid import UUID
 
+from session_api.chat.growth.repository import GrowthRepository
 from session_api.chat.repository import ChatRepository
 from session_api.chat.schemas import MessageGrowth
 from session_api.database.engine import Database, repeated_on_conflict
@@ -31,10 +32,10 @@ class GrowthService:
         """
         async with self._database.transaction() as connection:
             journal = Journal(connection, caller.owner_id)
-            chat = ChatRepository(connection, caller.owner_id)
+            growth = GrowthRepository(connection, caller.owner_id)
             locked = await journal.lock(session_id)
             if locked.status == "active":
-                grown = await chat.grow(
+                grown = await growth.grow(
                     session_id,
                     message_id,
                     offset=body.offset,
@@ -52,12 +53,14 @@ class GrowthService:
                         actor=caller.actor,
                     )
                     return length, version
-            length = await self._length_if_repeat(chat, locked, message_id, body)
+            chat = ChatRepository(connection, caller.owner_id)
+            length = await self._length_if_repeat(chat, growth, locked, message_id, body)
             return length, locked.version
 
     async def _length_if_repeat(
         self,
         chat: ChatRepository,
+        growth: GrowthRepository,
         locked: LockedSession,
         message_id: UUID,
         body: MessageGrowth,
@@ -67,7 +70,7 @@ class GrowthService:
         if message.text_length is None:
             raise ValidationFailed.at("/text", "can't be added to a list of parts; use PATCH")
         if message.text_length >= body.offset + len(body.text):
-            there = await chat.text_at(locked.session_id, message_id, body.offset, len(body.text))
+            there = await growth.text_at(locked.session_id, message_id, body.offset, len(body.text))
             if there == body.text:
                 return message.text_length
         locked.require_active()
