@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter, FastAPI
@@ -23,9 +23,11 @@ from session_api.database.engine import Database
 from session_api.database.health import Readiness
 from session_api.http import errors, openapi
 from session_api.http.description import DESCRIPTION, TAGS
+from session_api.http.dispatch import Directory, Dispatch
 from session_api.http.middleware import RequestContext, TrailingSlash, UnexpectedErrors
 from session_api.http.operations import router as operations_router
 from session_api.http.pages import router as problem_pages
+from session_api.http.route import GuardedRoute
 from session_api.lifecycle.jobs import LifecycleJobs
 from session_api.lifecycle.leases import Leases
 from session_api.lifecycle.runner import JobRunner
@@ -101,6 +103,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = ne
             *_cors(settings),
             Middleware(UnexpectedErrors),
             Middleware(TrailingSlash, with_slash=_paths_with_slash()),
+            Middleware(Dispatch, directory=Directory(_guarded_routes())),
         ],
     )
     app.state.settings = settings
@@ -177,6 +180,13 @@ def _cors(settings: Settings) -> list[Middleware]:
             max_age=600,
         )
     ]
+
+
+def _guarded_routes() -> Iterator[GuardedRoute]:
+    for router in ROUTERS:
+        for route in router.routes:
+            if isinstance(route, GuardedRoute):
+                yield route
 
 
 def _paths_with_slash() -> list[str]:

@@ -4,10 +4,13 @@ import hashlib
 import json
 from typing import Any
 
+# Made once: with options of its own, `json.dumps` makes an encoder at every call.
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
 
 def encode_json(value: Any) -> str:
     """Compact JSON text. Raises ValueError for NaN and infinities, which JSON does not have."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _COMPACT.encode(value)
 
 
 def decode_json(text: str | bytes) -> Any:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -123,7 +123,7 @@ class Database:
         it can't be reached or does not answer in time. In the last case the outcome of a commit
         may be unknown; client-made ids make the repeat safe.
         """
-        with _translated():
+        try:
             connection = await self._engine.connect()
             try:
                 async with connection.begin():
@@ -134,29 +134,32 @@ class Database:
                 raise
             finally:
                 await asyncio.shield(connection.close())
+        except Exception as error:
+            if (known := _translation(error)) is None:
+                raise
+            raise known from error
 
     async def fetch_row(self, statement: str, *arguments: Any) -> asyncpg.Record | None:
         """The first row of one statement that is its own transaction."""
-        async with self._driver() as driver:
-            return await driver.fetchrow(statement, *arguments)
+        row: asyncpg.Record | None = await self._directly("fetchrow", statement, arguments)
+        return row
 
     async def fetch_rows(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         """All rows of one statement that is its own transaction."""
-        async with self._driver() as driver:
-            return await driver.fetch(statement, *arguments)
+        rows: list[asyncpg.Record] = await self._directly("fetch", statement, arguments)
+        return rows
 
     async def close(self) -> None:
         """Closes every connection."""
         await self._engine.dispose()
 
-    @asynccontextmanager
-    async def _driver(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-        with _translated():
+    async def _directly(self, method: str, statement: str, arguments: tuple[Any, ...]) -> Any:
+        # One function, without context managers: every light read passes here.
+        try:
             proxied: PoolProxiedConnection = await self._engine.raw_connection()
-            driver: asyncpg.Connection[asyncpg.Record] | None = proxied.driver_connection
-            assert driver is not None  # noqa: S101 - a checked-out connection has its driver
+            driver: Any = proxied.driver_connection
             try:
-                yield driver
+                return await getattr(driver, method)(statement, *arguments)
             except BaseException as error:
                 if not _connection_is_clean(error):
                     driver.terminate()
@@ -164,6 +167,10 @@ class Database:
             finally:
                 # No transaction was begun through the pool, so giving back needs no round trip.
                 proxied.close()
+        except Exception as error:
+            if (known := _translation(error)) is None:
+                raise
+            raise known from error
 
 
 def _refuse_dead_connection(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
@@ -188,22 +195,23 @@ def _sqlstate(error: BaseException) -> str | None:
     return code if isinstance(code, str) else None
 
 
-@contextmanager
-def _translated() -> Any:
-    """Turns what the driver and SQLAlchemy raise into what services and handlers know."""
-    try:
-        yield
-    except (DBAPIError, PoolTimeout, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+def _translation(error: Exception) -> Exception | None:
+    """What services and handlers know in place of what the driver and SQLAlchemy raise.
+
+    None for what is to go on as it is.
+    """
+    if isinstance(error, (DBAPIError, PoolTimeout, asyncpg.PostgresError, asyncpg.InterfaceError)):
         code = _sqlstate(error)
         if code in _CONFLICTS:
-            raise TransactionConflict(code) from error
-        if code is None or code in _UNAVAILABLE or code.startswith(_UNAVAILABLE_CLASSES):
-            log.warning("database_unavailable", sqlstate=code, reason=type(error).__name__)
-            raise DatabaseUnavailable from error
-        raise
-    except (OSError, TimeoutError) as error:
-        log.warning("database_unavailable", sqlstate=None, reason=type(error).__name__)
-        raise DatabaseUnavailable from error
+            return TransactionConflict(code)
+        if code is not None and not (code in _UNAVAILABLE or code.startswith(_UNAVAILABLE_CLASSES)):
+            return None
+    elif isinstance(error, (OSError, TimeoutError)):
+        code = None
+    else:
+        return None
+    log.warning("database_unavailable", sqlstate=code, reason=type(error).__name__)
+    return DatabaseUnavailable()
 
 
 def violated_constraint(error: DBAPIError) -> str | None:

@@ -2,7 +2,6 @@
 is refused here, once, for every route.
 """
 
-import json
 import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -19,14 +18,11 @@ _MIN_INTEGER = -(2**63)
 _NUL_ESCAPE = b"\\u0000"
 
 
-class PoisonError(json.JSONDecodeError):
-    """A body that is not JSON, or JSON that must not come in. `pointer` says where (RFC 6901).
-
-    A JSONDecodeError because that is what FastAPI lets pass from a body that can't be read.
-    """
+class PoisonError(ValueError):
+    """A body that is not JSON, or JSON that must not come in. `pointer` says where (RFC 6901)."""
 
     def __init__(self, pointer: str, detail: str) -> None:
-        super().__init__(detail, "", 0)
+        super().__init__(detail)
         self.pointer = pointer
         self.detail = detail
 

@@ -11,7 +11,6 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Scope
 
 from session_api.fields import UNION_BRANCH
-from session_api.http.body import PoisonError
 from session_api.json_text import encode_json
 from session_api.problems import (
     InternalError,
@@ -46,19 +45,25 @@ def problem_answer(problem: Problem, scope: Scope) -> Response:
     )
 
 
+def refusal(error: Exception, scope: Scope) -> Response | None:
+    """The answer for what a route raised to refuse a request. None for what nobody foresaw."""
+    if isinstance(error, Problem):
+        return problem_answer(error, scope)
+    if isinstance(error, RequestValidationError):
+        return problem_answer(ValidationFailed(_faults(error)), scope)
+    return None
+
+
 def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
     """Makes every refusal of the app an RFC 9457 answer. `routes` are all that it has.
 
     What nobody foresaw is answered by the outermost middleware, where it is logged as well.
     """
 
-    async def on_problem(request: Request, error: Exception) -> Response:
-        assert isinstance(error, Problem)  # noqa: S101 - registered for this class
-        return problem_answer(error, request.scope)
-
-    async def on_invalid(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)  # noqa: S101
-        return problem_answer(ValidationFailed(_faults(error)), request.scope)
+    async def on_refusal(request: Request, error: Exception) -> Response:
+        answer = refusal(error, request.scope)
+        assert answer is not None  # noqa: S101 - registered for what is refused
+        return answer
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
@@ -66,8 +71,8 @@ def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
             return problem_answer(_not_allowed(request.scope, routes), request.scope)
         return problem_answer(_from_http(error), request.scope)
 
-    app.add_exception_handler(Problem, on_problem)
-    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(Problem, on_refusal)
+    app.add_exception_handler(RequestValidationError, on_refusal)
     app.add_exception_handler(HTTPException, on_http)
 
 
@@ -94,9 +99,6 @@ def _from_http(error: HTTPException) -> Problem:
 
 
 def _faults(error: RequestValidationError) -> list[dict[str, str]]:
-    cause = error.__cause__
-    if isinstance(cause, PoisonError):
-        return [{"pointer": cause.pointer, "detail": cause.detail}]
     return [{"pointer": _pointer(fault), "detail": _detail(fault)} for fault in error.errors()]
 
 
@@ -117,7 +119,4 @@ def _pointer(fault: Mapping[str, Any]) -> str:
 
 
 def _detail(fault: Mapping[str, Any]) -> str:
-    if fault["type"] == "json_invalid":
-        return str(fault["ctx"]["error"])
-    message = str(fault["msg"])
-    return message.removeprefix("Value error, ")
+    return str(fault["msg"]).removeprefix("Value error, ")

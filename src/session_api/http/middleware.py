@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,6 +19,9 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
 }
+_SECURITY = tuple(
+    (name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()
+)
 
 # For our few pages. The documentation viewers bring inline scripts and styles of their own; what
 # they must not do is call anybody else, as Redoc does for its logo.
@@ -46,8 +49,7 @@ class RequestContext:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        sent = Headers(scope=scope).get("x-request-id", "")
-        request_id = sent if _SANE_REQUEST_ID.match(sent) else str(self._ids())
+        request_id = _request_id_sent(scope) or str(self._ids())
         scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
         status = 0
@@ -56,18 +58,7 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = request_id
-                headers.setdefault(
-                    "Cache-Control", "private, no-cache" if "etag" in headers else "no-store"
-                )
-                if scope["path"].startswith("/api"):
-                    # Two people may hold the same id: a browser's cache must not mix them up.
-                    headers.add_vary_header("Authorization")
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
-                if headers.get("content-type", "").startswith("text/html"):
-                    headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+                _complete(message, request_id, scope["path"])
             await send(message)
 
         try:
@@ -88,6 +79,34 @@ class RequestContext:
                     code=state.get("problem_code"),
                     milliseconds=round((time.perf_counter() - started) * 1000, 1),
                 )
+
+
+def _request_id_sent(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            sent: str = value.decode("latin-1")
+            return sent if _SANE_REQUEST_ID.match(sent) else None
+    return None
+
+
+def _complete(message: Message, request_id: str, path: str) -> None:
+    """Adds the common headers to the start of an answer, where it has none of its own."""
+    # On the raw list, which every answer passes: Starlette's view of it reads it anew each time.
+    raw: list[tuple[bytes, bytes]] = list(message["headers"])
+    own = dict(raw)
+    raw.append((b"x-request-id", request_id.encode("latin-1")))
+    if b"cache-control" not in own:
+        raw.append((b"cache-control", b"private, no-cache" if b"etag" in own else b"no-store"))
+    if path.startswith("/api"):
+        # Two people may hold the same id: a browser's cache must not mix them up.
+        if b"vary" in own:
+            MutableHeaders(raw=raw).add_vary_header("Authorization")
+        else:
+            raw.append((b"vary", b"Authorization"))
+    raw.extend(header for header in _SECURITY if header[0] not in own)
+    if b"content-security-policy" not in own and own.get(b"content-type", b"")[:9] == b"text/html":
+        raw.append((b"content-security-policy", PAGE_POLICY.encode()))
+    message["headers"] = raw
 
 
 class UnexpectedErrors:
