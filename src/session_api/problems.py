@@ -93,6 +93,16 @@ class InsufficientScope(Problem):
         )
 
 
+class TicketInvalid(Problem):
+    code = "ticket_invalid"
+    status = 403
+    title = "The upload or download link is not valid, or no longer"
+    remedy = (
+        "Links end, and are good for one file and one purpose only. Use one exactly as it was "
+        "answered; for a new one, announce the upload again or ask for the content again."
+    )
+
+
 # 404: absent, or another person's, which looks exactly the same
 
 
@@ -198,6 +208,21 @@ class OffsetMismatch(Conflict):
     remedy = "Continue from `length`, the message's true length in code points."
 
 
+class UploadIncomplete(Conflict):
+    code = "upload_incomplete"
+    title = "The file has not arrived yet, or not all of it"
+    remedy = "Send the bytes, or the parts that are missing, then repeat the request."
+
+
+class UploadMismatch(Conflict):
+    code = "upload_mismatch"
+    title = "What arrived is not the file that was announced"
+    remedy = (
+        "Size, content type and, where it was announced, SHA-256 must be exactly as announced. "
+        "Nothing was kept of it: send the right bytes, or announce the file anew."
+    )
+
+
 class VersionMismatch(Problem):
     code = "version_mismatch"
     status = 412
@@ -249,6 +274,16 @@ class DatabaseUnavailable(Problem):
     code = "database_unavailable"
     status = 503
     title = "The database can't be reached"
+    remedy = "Repeat the request after `Retry-After` seconds; with a client-made id that is safe."
+
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail, headers={"Retry-After": "1"})
+
+
+class StorageUnavailable(Problem):
+    code = "storage_unavailable"
+    status = 503
+    title = "The store for files can't be reached"
     remedy = "Repeat the request after `Retry-After` seconds; with a client-made id that is safe."
 
     def __init__(self, detail: str | None = None) -> None:
