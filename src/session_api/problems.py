@@ -223,6 +223,15 @@ class UploadMismatch(Conflict):
     )
 
 
+class QuotaExceeded(Conflict):
+    code = "quota_exceeded"
+    title = "There is no room for this file"
+    remedy = (
+        "`quota` names the limit, `used` what is taken, `allowed` what there may be, `requested` "
+        "what was asked for. Delete files that are no longer needed, or send less."
+    )
+
+
 class VersionMismatch(Problem):
     code = "version_mismatch"
     status = 412

@@ -5,11 +5,14 @@ from uuid import UUID
 
 from sqlmodel import Field
 
-from session_api.models.base import Table, timestamp
+from session_api.models.base import Table, big_integer, timestamp
 
 
 class User(Table, table=True):
-    """A person as a token names one. `owner_id` is computed from the other three columns."""
+    """A person as a token names one. `owner_id` is computed from the other three names.
+
+    The counters are of all their files, pending ones included; their row's lock orders quotas.
+    """
 
     __tablename__ = "users"
 
@@ -18,3 +21,5 @@ class User(Table, table=True):
     issuer: str
     subject: str
     created_at: datetime = timestamp()
+    asset_count: int = big_integer(0)
+    asset_bytes: int = big_integer(0)
