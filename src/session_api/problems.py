@@ -252,9 +252,10 @@ class PayloadTooLarge(Problem):
 class UnsupportedMediaType(Problem):
     code = "unsupported_media_type"
     status = 415
-    title = "This route takes JSON"
+    title = "This route takes another content type"
     remedy = (
-        "Send `Content-Type: application/json`; PATCH takes `application/merge-patch+json` as well."
+        "Send `Content-Type: application/json`. PATCH takes `application/merge-patch+json` as "
+        "well; an upload in one call is `multipart/form-data`."
     )
 
 

@@ -165,6 +165,12 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Origins allowed to call from a browser, comma-separated."
     )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#@\s]+(/[^?#\s]*[^/?#\s])?$",
+        description="Where clients reach the service, such as https://api.example.com, for the "
+        "links that it makes. Unset: as each request names it.",
+    )
     docs_enabled: bool = Field(default=True, description="Serve /docs, /redoc and /openapi.json.")
     access_log: bool = Field(
         default=False, description="Log every request, not only refused and failed ones."
