@@ -188,8 +188,10 @@ class S3Store:
         async for page in pages:
             if isinstance(page, str):
                 raise UploadIncomplete("There is no such upload; it may have been given up.")
-            for part in page.get("Parts", ()):
-                parts.append(StoredPart(part["PartNumber"], part["Size"], part["ETag"]))
+            parts += [
+                StoredPart(part["PartNumber"], part["Size"], part["ETag"])
+                for part in page.get("Parts", ())
+            ]
         return parts
 
     async def finish_parts(
