@@ -90,6 +90,13 @@ class Settings(BaseSettings):
         description="Key ring for metadata, `kid:base64,…` of 32-byte keys: the first encrypts, "
         "all decrypt. Required with DATABASE_URL.",
     )
+    storage: str | None = Field(
+        default=None,
+        description="Where files are kept: file:///an/absolute/folder, or s3://bucket/prefix with "
+        "?endpoint=, public_endpoint=, region=, addressing=path|virtual, upload=put|post, "
+        "overwriting=refused|possible, digests=read|trusted; credentials come from AWS's own "
+        "variables. Unset: the folder files in the data folder.",
+    )
     auto_migrate: bool = Field(
         default=True, description="Apply migrations when `serve` starts; else use `migrate`."
     )

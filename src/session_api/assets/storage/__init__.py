@@ -5,7 +5,9 @@ or not there, never changes once it is, and no part of a path or key comes from 
 assets package calls it.
 """
 
+from session_api.assets.storage.filesystem import FilesystemStore
 from session_api.assets.storage.keys import ObjectKey, object_key, session_prefix, tenant_segment
+from session_api.assets.storage.location import Folder, parse_location
 from session_api.assets.storage.port import (
     MAX_PARTS,
     MIN_PART_BYTES,
@@ -19,6 +21,11 @@ from session_api.assets.storage.port import (
     part_count,
     part_of,
 )
+from session_api.assets.storage.s3 import S3Store
+from session_api.assets.storage.tickets import TicketCodec
+from session_api.ports import Clock, Ids
+from session_api.security import KeyRing
+from session_api.settings import Settings
 
 __all__ = [
     "MAX_PARTS",
@@ -32,8 +39,24 @@ __all__ = [
     "Unfinished",
     "Upload",
     "object_key",
+    "open_store",
+    "parse_location",
     "part_count",
     "part_of",
     "session_prefix",
     "tenant_segment",
 ]
+
+
+def open_store(settings: Settings, keys: KeyRing, clock: Clock, ids: Ids) -> ObjectStore:
+    """The store that `SESSION_API_STORAGE` names; its `open` is yet to be awaited.
+
+    Raises ValueError, which quotes nothing of the setting.
+    """
+    if settings.storage is None:
+        raise ValueError("SESSION_API_STORAGE is not set")
+    location = parse_location(settings.storage)
+    if isinstance(location, Folder):
+        tickets = TicketCodec(keys.derive("object-tickets"), clock)
+        return FilesystemStore(location.path, tickets, ids)
+    return S3Store(location, clock)

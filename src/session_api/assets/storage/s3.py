@@ -1,0 +1,324 @@
+"""Objects in a bucket of any S3-compatible store."""
+
+import asyncio
+import base64
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
+from contextlib import aclosing, suppress
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from session_api.assets.storage.downloads import attachment, safe_type
+from session_api.assets.storage.keys import ObjectKey, require_key, require_prefix
+from session_api.assets.storage.location import Bucket
+from session_api.assets.storage.port import (
+    MAX_PARTS,
+    Part,
+    StoredObject,
+    StoredPart,
+    Ticket,
+    Unfinished,
+    Upload,
+)
+from session_api.assets.storage.s3_client import S3Client, reaching
+from session_api.assets.storage.streams import Digest, in_blocks
+from session_api.ports import Clock
+from session_api.problems import StorageUnavailable, UploadIncomplete, UploadMismatch
+
+BLOCK_BYTES: Final = 8 * 1024 * 1024
+"""Held in memory by each upload that comes through the service; a part of S3's has 5 MiB or more.
+"""
+_READ_BYTES: Final = 1024 * 1024
+_LONGEST_SECONDS: Final = 7 * 24 * 3600  # of a signature (AWS: SigV4, query string)
+_DELETED_AT_ONCE: Final = 1000
+
+_NO_OBJECT = ("404", "NoSuchKey", "NotFound")
+_NO_UPLOAD = ("NoSuchUpload",)
+_NOT_THESE_PARTS = ("InvalidPart", "InvalidPartOrder", "EntityTooSmall", "MalformedXML")
+_TAKEN = ("PreconditionFailed", "412", "ConditionalRequestConflict")
+# Answers of stores that can't delete several objects at once, or not as botocore asks.
+_NO_BATCHES = ("NotImplemented", "MissingContentMD5", "InvalidRequest", "MethodNotAllowed")
+
+
+class S3Store:
+    """See `ObjectStore`. Keys stand in the bucket under the prefix of its settings."""
+
+    def __init__(self, bucket: Bucket, clock: Clock) -> None:
+        self._bucket = bucket
+        self._clock = clock
+        self._client = S3Client(bucket)
+        self._once = {"IfNoneMatch": "*"} if bucket.refuse_overwriting else {}
+
+    async def open(self) -> None:
+        await self._client.open()
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def check(self) -> None:
+        await self._client.call("head_bucket")
+
+    # In one request
+
+    async def upload_ticket(self, upload: Upload, *, base_url: str) -> Ticket:  # noqa: ARG002
+        key, seconds = self._name(upload.key), self._seconds(upload.expires_at)
+        if self._bucket.upload == "post":
+            fields = {"Content-Type": upload.content_type}
+            if upload.sha256 is not None:
+                fields |= {
+                    "x-amz-checksum-algorithm": "SHA256",
+                    "x-amz-checksum-sha256": _base64_of(upload.sha256),
+                }
+            url, fields = await self._client.sign_form(key, seconds, fields, upload.size)
+            return Ticket("POST", url, {}, fields, upload.expires_at)
+        headers = {"Content-Type": upload.content_type}
+        parameters = {"ContentType": upload.content_type, **self._once}
+        if self._once:
+            headers["If-None-Match"] = "*"
+        if upload.sha256 is not None:
+            headers["x-amz-checksum-sha256"] = _base64_of(upload.sha256)
+            parameters["ChecksumSHA256"] = _base64_of(upload.sha256)
+        url = await self._client.sign(
+            "put_object", seconds, Key=key, ContentLength=upload.size, **parameters
+        )
+        return Ticket("PUT", url, headers, None, upload.expires_at)
+
+    async def write(
+        self,
+        key: str,
+        chunks: AsyncIterator[bytes],
+        *,
+        content_type: str,
+        limit: int,
+        size: int | None = None,
+        sha256: str | None = None,
+    ) -> StoredObject:
+        # Parts of one size, as some stores want them, and few enough.
+        block_size = max(BLOCK_BYTES, -(-limit // MAX_PARTS))
+        digest = Digest()
+        async with aclosing(in_blocks(chunks, size=block_size, limit=limit)) as blocks:
+            first = await anext(blocks, b"")
+            await asyncio.to_thread(digest.add, first)
+            if len(first) < block_size:
+                digest.require(size=size, sha256=sha256)
+                is_new = await self._put(key, first, digest, content_type)
+            else:
+                upload_id = await self._begin(key, content_type)
+                try:
+                    parts = await self._send(key, upload_id, first, blocks, digest)
+                    digest.require(size=size, sha256=sha256)
+                    is_new = await self._complete(key, upload_id, parts) is None
+                except BaseException:
+                    with suppress(StorageUnavailable):
+                        await self.abort_parts(key, upload_id)
+                    raise
+        if not is_new and await self.sha256(key) != digest.hex:
+            raise UploadMismatch("Another file arrived here before.")
+        return StoredObject(key, digest.size, self._clock(), digest.hex)
+
+    async def _put(self, key: str, body: bytes, digest: Digest, content_type: str) -> bool:
+        answer = await self._client.call(
+            "put_object",
+            unless=_TAKEN,
+            Key=self._name(key),
+            Body=body,
+            ContentType=content_type,
+            ChecksumSHA256=_base64_of(digest.hex),
+            **self._once,
+        )
+        return not isinstance(answer, str)
+
+    async def _send(
+        self,
+        key: str,
+        upload_id: str,
+        first: bytes,
+        blocks: AsyncGenerator[bytes, None],
+        digest: Digest,
+    ) -> list[StoredPart]:
+        parts = [await self._send_part(key, upload_id, 1, first)]
+        async for block in blocks:
+            await asyncio.to_thread(digest.add, block)
+            parts.append(await self._send_part(key, upload_id, len(parts) + 1, block))
+        return parts
+
+    async def _send_part(self, key: str, upload_id: str, number: int, body: bytes) -> StoredPart:
+        answer: Any = await self._client.call(
+            "upload_part",
+            Key=self._name(key),
+            UploadId=upload_id,
+            PartNumber=number,
+            Body=body,
+        )
+        return StoredPart(number, len(body), answer["ETag"])
+
+    # In parts
+
+    async def begin_parts(self, upload: Upload) -> str:
+        return await self._begin(upload.key, upload.content_type)
+
+    async def _begin(self, key: str, content_type: str) -> str:
+        answer: Any = await self._client.call(
+            "create_multipart_upload", Key=self._name(key), ContentType=content_type
+        )
+        return str(answer["UploadId"])
+
+    async def part_ticket(
+        self,
+        upload: Upload,
+        upload_id: str,
+        part: Part,
+        *,
+        base_url: str,  # noqa: ARG002
+    ) -> Ticket:
+        url = await self._client.sign(
+            "upload_part",
+            self._seconds(upload.expires_at),
+            Key=self._name(upload.key),
+            UploadId=upload_id,
+            PartNumber=part.number,
+            ContentLength=part.size,
+        )
+        return Ticket("PUT", url, {}, None, upload.expires_at)
+
+    async def list_parts(self, key: str, upload_id: str) -> list[StoredPart]:
+        parts: list[StoredPart] = []
+        pages = self._client.pages(
+            "list_parts", unless=_NO_UPLOAD, Key=self._name(key), UploadId=upload_id
+        )
+        async for page in pages:
+            if isinstance(page, str):
+                raise UploadIncomplete("There is no such upload; it may have been given up.")
+            parts += [
+                StoredPart(part["PartNumber"], part["Size"], part["ETag"])
+                for part in page.get("Parts", ())
+            ]
+        return parts
+
+    async def finish_parts(
+        self, key: str, upload_id: str, parts: Sequence[StoredPart]
+    ) -> StoredObject:
+        refusal = await self._complete(key, upload_id, parts) if parts else "no parts"
+        made = await self.stat(key)
+        # Finished before, and that answer was lost: then the upload is gone, and the object there.
+        if made is None or refusal in (*_NOT_THESE_PARTS, "no parts"):
+            raise UploadIncomplete("The parts are not those that are there, or not all.")
+        return made
+
+    async def _complete(self, key: str, upload_id: str, parts: Sequence[StoredPart]) -> str | None:
+        """None, or the code of what the store has against it."""
+        answer = await self._client.call(
+            "complete_multipart_upload",
+            unless=(*_NO_UPLOAD, *_NOT_THESE_PARTS, *_TAKEN),
+            Key=self._name(key),
+            UploadId=upload_id,
+            MultipartUpload={
+                "Parts": [{"PartNumber": part.number, "ETag": part.tag} for part in parts]
+            },
+            **self._once,
+        )
+        return answer if isinstance(answer, str) else None
+
+    async def abort_parts(self, key: str, upload_id: str) -> None:
+        await self._client.call(
+            "abort_multipart_upload",
+            unless=_NO_UPLOAD,
+            Key=self._name(key),
+            UploadId=upload_id,
+        )
+
+    # What is there
+
+    async def stat(self, key: str) -> StoredObject | None:
+        head = await self._client.call(
+            "head_object", unless=_NO_OBJECT, Key=self._name(key), ChecksumMode="ENABLED"
+        )
+        if isinstance(head, str):
+            return None
+        checksum: str = head.get("ChecksumSHA256", "-")
+        # With a dash and a count: of the checksums of parts, not of the object.
+        knows = self._bucket.digests == "trusted" and "-" not in checksum
+        digest = base64.b64decode(checksum).hex() if knows else None
+        return StoredObject(key, head["ContentLength"], _utc(head["LastModified"]), digest)
+
+    async def sha256(self, key: str) -> str | None:
+        there = await self.stat(key)
+        if there is None or there.sha256 is not None:
+            return None if there is None else there.sha256
+        answer = await self._client.call("get_object", unless=_NO_OBJECT, Key=self._name(key))
+        if isinstance(answer, str):
+            return None
+        digest = Digest()
+        with reaching("get_object"):
+            async with answer["Body"] as body:
+                while block := await body.read(_READ_BYTES):
+                    await asyncio.to_thread(digest.add, block)
+        return digest.hex
+
+    async def download_url(
+        self,
+        key: str,
+        *,
+        name: str,
+        content_type: str,
+        expires_at: datetime,
+        base_url: str,  # noqa: ARG002
+    ) -> str:
+        return await self._client.sign(
+            "get_object",
+            self._seconds(expires_at),
+            Key=self._name(key),
+            ResponseContentDisposition=attachment(name),
+            ResponseContentType=safe_type(content_type),
+        )
+
+    async def delete(self, keys: Collection[str]) -> None:
+        names = [self._name(key) for key in keys]
+        for start in range(0, len(names), _DELETED_AT_ONCE):
+            batch = names[start : start + _DELETED_AT_ONCE]
+            answer = await self._client.call(
+                "delete_objects",
+                unless=_NO_BATCHES,
+                Delete={"Objects": [{"Key": name} for name in batch], "Quiet": True},
+            )
+            if isinstance(answer, str):
+                for name in batch:
+                    await self._client.call("delete_object", unless=_NO_OBJECT, Key=name)
+            elif any(fault.get("Code") not in _NO_OBJECT for fault in answer.get("Errors", ())):
+                raise StorageUnavailable
+
+    async def walk(self, prefix: str = "") -> AsyncIterator[StoredObject]:
+        within = self._bucket.prefix + require_prefix(prefix)
+        page: Any
+        async for page in self._client.pages("list_objects_v2", Prefix=within):
+            for found in page.get("Contents", ()):
+                if key := self._key(found["Key"]):
+                    yield StoredObject(key, found["Size"], _utc(found["LastModified"]), None)
+
+    async def walk_unfinished(self) -> AsyncIterator[Unfinished]:
+        page: Any
+        within = self._bucket.prefix
+        async for page in self._client.pages("list_multipart_uploads", Prefix=within):
+            for found in page.get("Uploads", ()):
+                if key := self._key(found["Key"]):
+                    yield Unfinished(key, found["UploadId"], _utc(found["Initiated"]))
+
+    def _key(self, name: str) -> str | None:
+        """The key that a name in the bucket stands for; None for what is not ours."""
+        key = name.removeprefix(self._bucket.prefix)
+        return key if ObjectKey.parse(key) else None
+
+    def _name(self, key: str) -> str:
+        return self._bucket.prefix + require_key(key)
+
+    def _seconds(self, expires_at: datetime) -> int:
+        """How long a signature made now is to last; at least a second, which is over soon."""
+        left = int((expires_at - self._clock()).total_seconds())
+        return min(max(left, 1), _LONGEST_SECONDS)
+
+
+def _base64_of(digest: str) -> str:
+    return base64.b64encode(bytes.fromhex(digest)).decode("ascii")
+
+
+def _utc(time: datetime) -> datetime:
+    return time.astimezone(UTC)
