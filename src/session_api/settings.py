@@ -140,6 +140,25 @@ class Settings(BaseSettings):
     max_body_bytes: PositiveInt = Field(
         default=8 * 1024 * 1024, description="Larger request bodies are refused while being read."
     )
+    upload_lifetime: Duration = Field(
+        default=timedelta(hours=1),
+        ge=SHORTEST_INTERVAL,
+        description="How long a ticket for an upload is good; the announced file goes with it.",
+    )
+    download_lifetime: Duration = Field(
+        default=timedelta(minutes=5),
+        ge=SHORTEST_INTERVAL,
+        description="How long a link to a file's content is good.",
+    )
+    upload_parts_above: PositiveInt = Field(
+        default=64 * 1024**2, description="Files of more bytes come in parts."
+    )
+    upload_part_bytes: int = Field(
+        default=16 * 1024**2,
+        ge=5 * 1024**2,
+        le=5 * 1024**3,
+        description="Bytes of a part; S3 takes 5 MiB to 5 GiB.",
+    )
     asset_max_bytes: PositiveInt = Field(
         default=5 * 1024**3, description="The largest file that is taken, in bytes."
     )
