@@ -28,13 +28,13 @@ from session_api.chat.growth import GrowthService
 from session_api.chat.router import router as chat_router
 from session_api.chat.service import ChatService
 from session_api.database.engine import Database
+from session_api.database.health import Readiness
 from session_api.http import errors, openapi
 from session_api.http.description import DESCRIPTION, TAGS
 from session_api.http.dispatch import Directory, Dispatch
 from session_api.http.middleware import RequestContext, TrailingSlash, UnexpectedErrors
 from session_api.http.operations import router as operations_router
 from session_api.http.pages import router as problem_pages
-from session_api.http.readiness import Readiness
 from session_api.http.route import GuardedRoute
 from session_api.lifecycle.jobs import LifecycleJobs
 from session_api.lifecycle.leases import Leases

@@ -1,5 +1,6 @@
 """The rules of assets: announced, brought, checked, read and removed."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -91,7 +92,12 @@ class AssetService:
             if known is not None:
                 if known.fingerprint != remembered:
                     raise IdConflict("A file with this id was announced by another request.")
-                return known, False
+                if known.ready or locked.status != "active":
+                    return known, False
+                # The ticket that goes out now has the whole time, and the row lasts as long.
+                expires_at = now + self._tickets.lifetime
+                await assets.change(session_id, wanted, {"expires_at": expires_at})
+                return replace(known, expires_at=expires_at), False
             locked.require_active()
             mission_id, hop_id = await self._place(assets, session_id, body)
             await PeopleRepository(connection).ensure(caller.principal, at=now)

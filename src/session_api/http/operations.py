@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
-from session_api.http.readiness import Readiness
+from session_api.database.health import Readiness
 
 router = APIRouter(tags=["Operations"])
 

@@ -320,5 +320,5 @@ def _base64_of(digest: str) -> str:
     return base64.b64encode(bytes.fromhex(digest)).decode("ascii")
 
 
-def _utc(time: datetime) -> datetime:
-    return time.astimezone(UTC)
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC)
