@@ -28,6 +28,7 @@ def upgrade() -> None:
             sa.Column(counter, sa.BigInteger(), server_default="0", nullable=False),
         )
         op.alter_column("users", counter, server_default=None)
+    op.create_index("ix_users_tenant_id", "users", ["tenant_id"])
     # Nothing before this revision could write an asset, so there is none that lacks these.
     op.add_column("assets", sa.Column("object_key", sa.String(), nullable=False))
     op.add_column("assets", sa.Column("upload_id", sa.String(), nullable=True))
@@ -72,6 +73,7 @@ def downgrade() -> None:
     op.alter_column("assets", "expires_at", nullable=True)
     for column in ("lost_at", "checked_at", "part_size", "upload_id", "object_key"):
         op.drop_column("assets", column)
+    op.drop_index("ix_users_tenant_id", table_name="users")
     for counter in ("asset_bytes", "asset_count"):
         op.drop_column("users", counter)
 

@@ -146,7 +146,7 @@ class AssetService:
             digest = await self._store.sha256(asset.object_key)
         if stored.size != asset.size or (asset.sha256 is not None and digest != asset.sha256):
             # The key takes one object only, once: what is wrong must make room for what is right.
-            await self._store.delete([asset.object_key])
+            await self._tickets.start_again(caller, asset)
             raise UploadMismatch(
                 f"{asset.size} bytes were announced, {stored.size} arrived."
                 if stored.size != asset.size

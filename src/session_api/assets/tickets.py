@@ -134,6 +134,15 @@ class UploadTickets:
         _require_all(asset, there)
         return await self._store.finish_parts(asset.object_key, asset.upload_id, there)
 
+    async def start_again(self, caller: Caller, asset: StoredAsset) -> None:
+        """Forgets what arrived for a pending asset, so that it can be brought anew."""
+        await self._store.delete([asset.object_key])
+        if asset.upload_id is not None:
+            # The parts went into the object: the next ones belong to another upload.
+            async with self._database.transaction() as connection:
+                assets = AssetRepository(connection, caller.owner_id)
+                await assets.change(asset.session_id, asset.id, {"upload_id": None})
+
     async def for_download(self, asset: StoredAsset, *, base_url: str) -> str:
         """A link to the bytes of a ready asset."""
         return await self._store.download_url(

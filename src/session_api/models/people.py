@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from session_api.models.base import Table, big_integer, timestamp
@@ -15,6 +16,8 @@ class User(Table, table=True):
     """
 
     __tablename__ = "users"
+    # For the quotas of tenants, and for administration.
+    __table_args__ = (Index("ix_users_tenant_id", "tenant_id"),)
 
     owner_id: UUID = Field(primary_key=True)
     tenant_id: str
