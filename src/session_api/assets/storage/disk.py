@@ -4,7 +4,7 @@ import asyncio
 import errno
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,9 @@ from session_api.problems import StorageUnavailable
 BLOCK_BYTES: Final = 1024 * 1024
 """Moved at once. Handing work to a thread costs about 0.1 ms, writing this much about 0.5 ms."""
 
+_STRETCH_BYTES: Final = 8 * BLOCK_BYTES
+"""Of a file that arrives, sent on to the disk at once: often enough, and rarely enough to be cheap.
+"""
 _THREADS: Final = 8
 # Beside the bytes themselves, so that what is known when they arrive need not be found out again.
 _DIGEST_ATTRIBUTE: Final = "user.session_api.sha256"
@@ -48,6 +51,22 @@ class Threads:
         except OSError as error:
             raise unavailable(error) from error
 
+    async def each(self, blocks: AsyncIterator[bytes], work: Callable[[bytes], None]) -> None:
+        """Does `work` on one block after the other, each while the next one arrives: two are held
+        at most. Ends, however it ends, only when no work is under way.
+        """
+        under_way: asyncio.Task[None] | None = None
+        try:
+            async for block in blocks:
+                if under_way is not None:
+                    await under_way
+                under_way = asyncio.create_task(self.run(work, block))
+            if under_way is not None:
+                await under_way
+        finally:
+            if under_way is not None:
+                await _settled(under_way)
+
     def close(self) -> None:
         """Ends once the work under way has. Repeatable."""
         self._pool.shutdown()
@@ -59,7 +78,8 @@ async def _settled(done: "asyncio.Future[_T]") -> None:
             await asyncio.wait([done])
         except asyncio.CancelledError:  # again: the caller is on its way out already
             continue
-    done.exception()
+    if not done.cancelled():
+        done.exception()
 
 
 def unavailable(error: OSError) -> StorageUnavailable:
@@ -97,10 +117,15 @@ def create_file(path: Path) -> int:
 
 def write_all(descriptor: int, block: bytes, *, at: int) -> None:
     """Writes all of a block; the kernel may take less at once."""
-    rest = memoryview(block)
+    rest, end = memoryview(block), at
     while rest:
-        written = os.pwrite(descriptor, rest, at)
-        rest, at = rest[written:], at + written
+        written = os.pwrite(descriptor, rest, end)
+        rest, end = rest[written:], end + written
+    whole = end - end % _STRETCH_BYTES
+    if at < whole and hasattr(os, "posix_fadvise"):
+        # Linux begins to write it to the disk, and waits for nothing: little is left to fsync.
+        start = whole - _STRETCH_BYTES
+        os.posix_fadvise(descriptor, start, _STRETCH_BYTES, os.POSIX_FADV_DONTNEED)
 
 
 def hash_some(descriptor: int, into: "hashlib._Hash", *, blocks: int = 32) -> bool:

@@ -126,8 +126,7 @@ class FilesystemStore:
 
         try:
             async with aclosing(in_blocks(chunks, size=BLOCK_BYTES, limit=limit)) as blocks:
-                async for block in blocks:
-                    await self._threads.run(add, block)
+                await self._threads.each(blocks, add)
             digest.require(size=size, sha256=sha256)
             await self._threads.run(draft.settle, digest.hex)
             is_new = await self._threads.run(self._publish, draft.path, key)
@@ -179,8 +178,7 @@ class FilesystemStore:
             digest.add(block)
 
         async with aclosing(in_blocks(chunks, size=BLOCK_BYTES, limit=part.size)) as blocks:
-            async for block in blocks:
-                await self._threads.run(add, block)
+            await self._threads.each(blocks, add)
         digest.require(size=part.size, sha256=None)
         await self._threads.run(folder.settle, part, writer, digest.hex)
         return digest.hex
