@@ -5,6 +5,8 @@ or not there, never changes once it is, and no part of a path or key comes from 
 assets package calls it.
 """
 
+import aioboto3
+
 from session_api.assets.storage.filesystem import FilesystemStore
 from session_api.assets.storage.keys import ObjectKey, object_key, session_prefix, tenant_segment
 from session_api.assets.storage.location import Folder, parse_location
@@ -59,4 +61,4 @@ def open_store(settings: Settings, keys: KeyRing, clock: Clock, ids: Ids) -> Obj
     if isinstance(location, Folder):
         tickets = TicketCodec(keys.derive("object-tickets"), clock)
         return FilesystemStore(location.path, tickets, ids)
-    return S3Store(location, clock)
+    return S3Store(location, clock, aioboto3.Session())

@@ -7,6 +7,8 @@ from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import aioboto3
+
 from session_api.assets.storage.downloads import attachment, safe_type
 from session_api.assets.storage.keys import ObjectKey, require_key, require_prefix
 from session_api.assets.storage.location import Bucket
@@ -19,7 +21,7 @@ from session_api.assets.storage.port import (
     Unfinished,
     Upload,
 )
-from session_api.assets.storage.s3_client import S3Client, reaching
+from session_api.assets.storage.s3_client import READ_SECONDS, S3Client, reaching
 from session_api.assets.storage.streams import Digest, in_blocks
 from session_api.ports import Clock
 from session_api.problems import StorageUnavailable, UploadIncomplete, UploadMismatch
@@ -40,12 +42,22 @@ _NO_BATCHES = ("NotImplemented", "MissingContentMD5", "InvalidRequest", "MethodN
 
 
 class S3Store:
-    """See `ObjectStore`. Keys stand in the bucket under the prefix of its settings."""
+    """See `ObjectStore`. Keys stand in the bucket under the prefix of its settings.
 
-    def __init__(self, bucket: Bucket, clock: Clock) -> None:
+    `session` knows credentials and keeps what boto knows of services, which takes 0.1 s to read.
+    """
+
+    def __init__(
+        self,
+        bucket: Bucket,
+        clock: Clock,
+        session: aioboto3.Session,
+        *,
+        read_seconds: float = READ_SECONDS,
+    ) -> None:
         self._bucket = bucket
         self._clock = clock
-        self._client = S3Client(bucket)
+        self._client = S3Client(bucket, session, read_seconds=read_seconds)
         self._once = {"IfNoneMatch": "*"} if bucket.refuse_overwriting else {}
 
     async def open(self) -> None:
@@ -250,7 +262,7 @@ class S3Store:
         digest = Digest()
         with reaching("get_object"):
             async with answer["Body"] as body:
-                while block := await body.read(_READ_BYTES):
+                async for block in body.content.iter_chunked(_READ_BYTES):
                     await asyncio.to_thread(digest.add, block)
         return digest.hex
 
@@ -295,9 +307,12 @@ class S3Store:
                     yield StoredObject(key, found["Size"], _utc(found["LastModified"]), None)
 
     async def walk_unfinished(self) -> AsyncIterator[Unfinished]:
-        page: Any
-        within = self._bucket.prefix
-        async for page in self._client.pages("list_multipart_uploads", Prefix=within):
+        pages = self._client.pages(
+            "list_multipart_uploads", unless=_NO_UPLOAD, Prefix=self._bucket.prefix
+        )
+        async for page in pages:
+            if isinstance(page, str):  # so rclone says that there are none
+                return
             for found in page.get("Uploads", ()):
                 if key := self._key(found["Key"]):
                     yield Unfinished(key, found["UploadId"], _utc(found["Initiated"]))

@@ -28,29 +28,30 @@ log = structlog.get_logger(__name__)
 class S3Client:
     """Calls by name, with their parameters; and signatures, which need no network."""
 
-    def __init__(self, bucket: Bucket) -> None:
+    def __init__(self, bucket: Bucket, session: aioboto3.Session, *, read_seconds: float) -> None:
         self._bucket = bucket
+        self._session = session
+        self._config = _config(bucket, read_seconds)
         self._stack = AsyncExitStack()
         self._client: Any = None
         self._signer: Any = None
 
     async def open(self) -> None:
         """Raises StorageUnavailable where the settings of AWS can't work."""
-        session = aioboto3.Session()
-        config = _config(self._bucket)
-
-        async def connected(endpoint: str | None) -> Any:
-            region = self._bucket.region
-            if region is None and endpoint is not None and session.region_name is None:
-                region = _DEFAULT_REGION
-            client = session.client("s3", endpoint_url=endpoint, region_name=region, config=config)
-            return await self._stack.enter_async_context(client)
-
         with reaching("open"):
-            self._client = await connected(self._bucket.endpoint)
+            self._client = await self._connected(self._bucket.endpoint)
             # Signatures cover the host, so browsers need those made for the name they use.
             public = self._bucket.public_endpoint
-            self._signer = self._client if public is None else await connected(public)
+            self._signer = self._client if public is None else await self._connected(public)
+
+    async def _connected(self, endpoint: str | None) -> Any:
+        region = self._bucket.region
+        if region is None and endpoint is not None and self._session.region_name is None:
+            region = _DEFAULT_REGION
+        client = self._session.client(
+            "s3", endpoint_url=endpoint, region_name=region, config=self._config
+        )
+        return await self._stack.enter_async_context(client)
 
     async def close(self) -> None:
         """Repeatable."""
@@ -112,11 +113,11 @@ class S3Client:
         return form["url"], form["fields"]
 
 
-def _config(bucket: Bucket) -> Config:
+def _config(bucket: Bucket, read_seconds: float) -> Config:
     return Config(
         signature_version="s3v4",
         connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
+        read_timeout=read_seconds,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         max_pool_connections=CONNECTIONS,
         # Since 1.36, botocore adds CRCs of its own to everything, and many stores refuse them.
