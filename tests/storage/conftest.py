@@ -7,6 +7,7 @@ from uuid import uuid4
 import aioboto3
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from session_api.app import create_app
 from session_api.assets.storage import open_store, parse_location
@@ -15,13 +16,13 @@ from session_api.assets.storage.router import router
 from session_api.assets.storage.s3 import S3Store
 from session_api.ports import new_id
 from session_api.security import KeyRing
-from session_api.settings import Settings
 from tests.storage.places import FILESYSTEM, MOTO, RCLONE, Place
 from tests.support.people import MovableClock
 from tests.support.servers import ACCESS_KEY, BUCKET, SECRET_KEY, moto, rclone
 from tests.support.serving import served
 from tests.support.settings import KEYS, test_settings
 
+ORIGIN = "https://app.example.com"
 NOWHERE = "postgresql://nobody@localhost/nothing"
 
 
@@ -38,30 +39,33 @@ def moto_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Without a database: nothing here asks it."""
-    return test_settings(NOWHERE, storage=f"file://{tmp_path}/files", cors_origins=["https://app"])
-
-
-@pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
     """Somebody with nothing but tickets. No retries, no redirects, no token."""
-    async with httpx.AsyncClient(timeout=20) as client:
+    # Nothing here is encrypted, and reading all certificates takes longer than most tests.
+    async with httpx.AsyncClient(timeout=20, verify=False) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[tuple[FastAPI, str]]:
+    """The whole service behind a real server, yet without a store, and its address."""
+    app = create_app(test_settings(NOWHERE, cors_origins=[ORIGIN]))
+    app.include_router(router)
+    with served(app) as address:
+        yield app, address
 
 
 @pytest.fixture
 async def filesystem(
-    settings: Settings, clock: MovableClock, http: httpx.AsyncClient
+    service: tuple[FastAPI, str], tmp_path: Path, clock: MovableClock, http: httpx.AsyncClient
 ) -> AsyncIterator[Place]:
-    """The filesystem store, behind the whole service and a real server."""
-    app = create_app(settings, clock=clock)
-    app.include_router(router)
+    """The filesystem store, reached through the service."""
+    app, address = service
+    settings = test_settings(NOWHERE, storage=f"file://{tmp_path}/files")
     store = open_store(settings, KeyRing.parse(KEYS), clock, new_id)
     app.state.object_store = store
     await store.open()
-    with served(app) as address:
-        yield Place("filesystem", store, clock, http, FILESYSTEM, address)
+    yield Place("filesystem", store, clock, http, FILESYSTEM, address)
     await store.close()
 
 

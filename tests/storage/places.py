@@ -131,15 +131,32 @@ async def endless() -> AsyncIterator[bytes]:
 
 async def cut_off(ticket: Ticket, content: bytes, *, announced: int) -> None:
     """Sends the beginning of a request, and hangs up."""
+    _, writer = await _begin(ticket, content, announced)
+    await asyncio.sleep(0.1)
+    writer.transport.abort()
+
+
+async def begun(ticket: Ticket, content: bytes, *, announced: int) -> bytes:
+    """What is answered to the beginning of a request, while nothing more comes."""
+    reader, writer = await _begin(ticket, content, announced)
+    async with asyncio.timeout(WAIT_SECONDS):
+        answer = await reader.read(64 * 1024)
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+async def _begin(
+    ticket: Ticket, content: bytes, announced: int
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     parts = urlsplit(ticket.url)
-    _, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     lines = [f"{ticket.method} {parts.path}?{parts.query} HTTP/1.1", f"Host: {parts.netloc}"]
     lines += [f"{name}: {value}" for name, value in ticket.headers.items()]
     lines += [f"Content-Length: {announced}", "", ""]
     writer.write("\r\n".join(lines).encode() + content)
     await writer.drain()
-    await asyncio.sleep(0.1)
-    writer.transport.abort()
+    return reader, writer
 
 
 def altered(url: str) -> Iterator[str]:

@@ -165,10 +165,8 @@ def test_parts_cover_the_file(size: int, part_size: int, count: int) -> None:
     assert part_count(size, part_size=part_size) == count
     parts = [part_of(size, number + 1, part_size=part_size) for number in range(count)]
     assert sum(each.size for each in parts) == size
-    assert all(
-        before.offset + before.size == after.offset
-        for before, after in zip(parts, parts[1:], strict=False)
-    )
+    for before, after in pairwise(parts):
+        assert before.offset + before.size == after.offset
     for number in (0, count + 1):
         with pytest.raises(ValueError, match="no part"):
             part_of(size, number, part_size=part_size)

@@ -1,5 +1,6 @@
 """The S3 client of the process: opened once, bounded in every way, its errors made ours."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from typing import Any, Final
@@ -9,6 +10,7 @@ import structlog
 from aiohttp import ClientError as TransportError
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.handlers import add_expect_header
 
 from session_api.assets.storage.location import Bucket
 from session_api.problems import StorageUnavailable
@@ -16,8 +18,11 @@ from session_api.problems import StorageUnavailable
 CONNECT_SECONDS: Final = 2
 READ_SECONDS: Final = 10
 ATTEMPTS: Final = 2
-"""With these, a store that does not answer is given up within 25 seconds, one that refuses at
-once."""
+"""With these, a store that does not answer is given up within 25 seconds, and one that refuses
+connections at once.
+"""
+CALL_SECONDS: Final = 60
+"""For what no other bound covers, such as a body that trickles away: 8 MiB at 140 kB/s."""
 CONNECTIONS: Final = 32
 
 _DEFAULT_REGION = "us-east-1"  # what stores of one's own take where nothing else is said
@@ -51,7 +56,10 @@ class S3Client:
         client = self._session.client(
             "s3", endpoint_url=endpoint, region_name=region, config=self._config
         )
-        return await self._stack.enter_async_context(client)
+        made: Any = await self._stack.enter_async_context(client)
+        # aiohttp waits without end for the leave to continue, whatever its time-outs are.
+        made.meta.events.unregister("before-call.s3", add_expect_header)
+        return made
 
     async def close(self) -> None:
         """Repeatable."""
@@ -68,7 +76,8 @@ class S3Client:
         with reaching(operation):
             try:
                 method = getattr(self._client, operation)
-                answer: dict[str, Any] = await method(Bucket=self._bucket.name, **parameters)
+                async with asyncio.timeout(CALL_SECONDS):
+                    answer: dict[str, Any] = await method(Bucket=self._bucket.name, **parameters)
             except ClientError as error:
                 if (code := code_of(error)) in unless:
                     return code
