@@ -335,5 +335,5 @@ def _base64_of(digest: str) -> str:
     return base64.b64encode(bytes.fromhex(digest)).decode("ascii")
 
 
-def _utc(time: datetime) -> datetime:
-    return time.astimezone(UTC)
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
