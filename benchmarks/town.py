@@ -68,8 +68,9 @@ _SESSIONS = f"""
 """
 
 _ROWS = """
-    INSERT INTO users (owner_id, tenant_id, issuer, subject, created_at)
-    SELECT owner_id, 'town', 'town', 'person ' || n, seen_at FROM owner;
+    INSERT INTO users
+           (owner_id, tenant_id, issuer, subject, created_at, asset_count, asset_bytes)
+    SELECT owner_id, 'town', 'town', 'person ' || n, seen_at, 0, 0 FROM owner;
 
     INSERT INTO user_sessions
            (owner_id, id, tenant_id, name, status, metadata_ciphertext, fingerprint_ciphertext,
@@ -147,9 +148,10 @@ _ROWS = """
 
     INSERT INTO assets
            (owner_id, session_id, id, scope, name, content_type, size, status, fingerprint,
-            created_at, ready_at)
+            object_key, created_at, ready_at, expires_at, checked_at)
     SELECT owner_id, id, pg_temp.id_at(created_at, 'asset ' || id || asset), 'session',
-           'map.pdf', 'application/pdf', 12, 'ready', pg_temp.bytes('a', 2), created_at, active_at
+           'map.pdf', 'application/pdf', 12, 'ready', pg_temp.bytes('a', 2),
+           concat_ws('/', 'town', owner_id, id, asset), created_at, active_at, active_at, active_at
       FROM session, generate_series(1, 2) AS asset
      WHERE has_assets
      ORDER BY created_at, id, asset;

@@ -76,7 +76,9 @@ def settings(database_url: str) -> Settings:
 async def app(settings: Settings, clock: MovableClock) -> AsyncIterator[FastAPI]:
     """The service, without its background jobs."""
     made = create_app(settings, clock=clock)
+    await made.state.object_store.open()
     yield made
+    await made.state.object_store.close()
     await made.state.database.close()
 
 

@@ -12,6 +12,14 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from session_api import __version__
+from session_api.assets.direct import DirectUploads
+from session_api.assets.examples import ANSWERS as ASSET_ANSWERS
+from session_api.assets.limits import AssetLimits
+from session_api.assets.router import router as assets_router
+from session_api.assets.service import AssetService
+from session_api.assets.storage import open_store
+from session_api.assets.storage.router import router as objects_router
+from session_api.assets.tickets import UploadTickets
 from session_api.audit.examples import ANSWERS as AUDIT_ANSWERS
 from session_api.audit.router import router as audit_router
 from session_api.audit.service import AuditService
@@ -52,6 +60,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     sessions_router,
     chat_router,
     missions_router,
+    assets_router,
+    objects_router,
     audit_router,
     operations_router,
     problem_pages,
@@ -70,6 +80,16 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = ne
     keys = KeyRing.parse(settings.encryption_keys.get_secret_value())
     keyset = Keyset(CursorCodec(keys.derive("cursors")))
     database = Database(settings)
+    store = open_store(settings, keys, clock, ids)
+    tickets = UploadTickets(
+        database,
+        store,
+        clock,
+        lifetime=settings.upload_lifetime,
+        link_lifetime=settings.download_lifetime,
+        part_size=settings.upload_part_bytes,
+        parts_from=settings.upload_parts_above,
+    )
     audit = AuditService(database, keyset, clock, ids)
     lifecycle = SessionLifecycle(audit, clock)
     finisher = lifecycle if settings.mission_completes_session else None
@@ -115,6 +135,14 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = ne
         settings.jwt_leeway,
         clock,
     )
+    app.state.object_store = store
+    app.state.upload_tickets = tickets
+    app.state.assets = AssetService(
+        database, audit, store, tickets, AssetLimits.of(settings), keyset, clock, ids
+    )
+    app.state.direct_uploads = DirectUploads(
+        app.state.assets, store, max_bytes=settings.asset_max_bytes
+    )
     app.state.audit = audit
     app.state.chat = ChatService(database, clock, ids)
     app.state.growth = GrowthService(database, clock)
@@ -124,7 +152,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = ne
     app.state.recovery = RecoveryService(
         database, sessions, creation, clock, activity_interval=interval
     )
-    app.state.readiness = Readiness(database)
+    app.state.readiness = Readiness(database, store)
     app.state.jobs = LifecycleJobs(
         database,
         lifecycle,
@@ -140,7 +168,13 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = ne
         openapi.install(
             app,
             examples_with_null={"merge_session": SESSION_MERGE},
-            answers={**SESSION_ANSWERS, **CHAT_ANSWERS, **MISSION_ANSWERS, **AUDIT_ANSWERS},
+            answers={
+                **SESSION_ANSWERS,
+                **CHAT_ANSWERS,
+                **MISSION_ANSWERS,
+                **ASSET_ANSWERS,
+                **AUDIT_ANSWERS,
+            },
         )
     return app
 
@@ -151,12 +185,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     runner = JobRunner(
         app.state.jobs.all, app.state.leases, app.state.clock, interval=settings.job_interval
     )
+    await app.state.object_store.open()
     jobs = asyncio.create_task(runner.run_for_ever()) if settings.jobs_enabled else None
     yield
     if jobs is not None:
         jobs.cancel()
         with suppress(asyncio.CancelledError):
             await jobs
+    await app.state.object_store.close()
     await app.state.database.close()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import SecretStr, ValidationError
 
+from session_api.assets.storage.location import parse_location
 from session_api.database.embedded import kept_running, open_embedded
 from session_api.database.urls import driver_url
 from session_api.security import KeyRing, SharedSecret, generate_key_entry
@@ -20,7 +21,7 @@ DEFAULT_DATA = Path(".session-api")
 _SECRETS_FILE = "secrets.json"
 # Named in the contract, for parts of the service that are not built yet. An issuer that is
 # silently ignored would let in whom it should keep out, so that one is refused.
-_LATER = {"STORAGE", "OIDC_ISSUERS", "REDIS_URL", "RATE_LIMITS"}
+_LATER = {"OIDC_ISSUERS", "REDIS_URL", "RATE_LIMITS"}
 
 
 class StartRefused(Exception):
@@ -55,6 +56,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> tuple[Settings
     if settings.encryption_keys is not None:
         with _refusing(f"{ENV_PREFIX}ENCRYPTION_KEYS: "):
             KeyRing.parse(settings.encryption_keys.get_secret_value())
+    if settings.storage is not None:
+        with _refusing(f"{ENV_PREFIX}STORAGE: "):
+            parse_location(settings.storage)
     if settings.database_url is not None:
         with _refusing(""):
             driver_url(settings.database_url.get_secret_value())
@@ -98,6 +102,13 @@ def prepared(data: Path) -> Iterator[Prepared]:
     Raises StartRefused and EmbeddedPostgresError.
     """
     settings, notes = read_settings()
+    if settings.storage is None:
+        settings = settings.model_copy(update={"storage": (data / "files").absolute().as_uri()})
+        if settings.database_url is not None:
+            notes.append(
+                f"files are kept in {data / 'files'}; with several machines, set "
+                f"{ENV_PREFIX}STORAGE to a store that they share"
+            )
     if settings.database_url is not None:
         _require_secrets(settings)
         yield Prepared(settings, development=False, notes=tuple(notes))
@@ -150,7 +161,9 @@ def as_environment(settings: Settings) -> dict[str, str]:
     assert settings.database_url is not None  # noqa: S101 - they are complete
     assert settings.jwt_secret is not None  # noqa: S101
     assert settings.encryption_keys is not None  # noqa: S101
+    assert settings.storage is not None  # noqa: S101
     return {
+        f"{ENV_PREFIX}STORAGE": settings.storage,
         "DATABASE_URL": settings.database_url.get_secret_value(),
         f"{ENV_PREFIX}JWT_SECRET": settings.jwt_secret.get_secret_value(),
         f"{ENV_PREFIX}ENCRYPTION_KEYS": settings.encryption_keys.get_secret_value(),

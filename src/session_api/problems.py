@@ -223,6 +223,15 @@ class UploadMismatch(Conflict):
     )
 
 
+class QuotaExceeded(Conflict):
+    code = "quota_exceeded"
+    title = "There is no room for this file"
+    remedy = (
+        "`quota` names the limit, `used` what is taken, `allowed` what there may be, `requested` "
+        "what was asked for. Delete files that are no longer needed, or send less."
+    )
+
+
 class VersionMismatch(Problem):
     code = "version_mismatch"
     status = 412
@@ -243,9 +252,10 @@ class PayloadTooLarge(Problem):
 class UnsupportedMediaType(Problem):
     code = "unsupported_media_type"
     status = 415
-    title = "This route takes JSON"
+    title = "This route takes another content type"
     remedy = (
-        "Send `Content-Type: application/json`; PATCH takes `application/merge-patch+json` as well."
+        "Send `Content-Type: application/json`. PATCH takes `application/merge-patch+json` as "
+        "well; an upload in one call is `multipart/form-data`."
     )
 
 

@@ -4,12 +4,14 @@ Names are the field names in capitals after `SESSION_API_`, but for `DATABASE_UR
 everyone's. Nothing in the package reads the environment anywhere else.
 """
 
+import re
 from datetime import timedelta
 from typing import Annotated, Any, Self
 
 from pydantic import (
     BeforeValidator,
     Field,
+    NonNegativeInt,
     PositiveInt,
     SecretStr,
     TypeAdapter,
@@ -24,6 +26,7 @@ SHORTEST_INTERVAL = timedelta(seconds=1)  # at 0 the jobs would ask the database
 LONGEST_TIMEOUT = timedelta(days=24)  # PostgreSQL counts them in 31 bits of milliseconds
 MINIMUM_SECRET_BYTES = 32  # RFC 7518 § 3.2: an HS256 key has at least the size of the hash
 
+_MEDIA_TYPE_PATTERN = re.compile(r"[a-z0-9!#$&^_.+-]+/([a-z0-9!#$&^_.+-]+|\*)\Z")
 _ISO_DURATION: TypeAdapter[timedelta] = TypeAdapter(timedelta)
 
 
@@ -137,8 +140,62 @@ class Settings(BaseSettings):
     max_body_bytes: PositiveInt = Field(
         default=8 * 1024 * 1024, description="Larger request bodies are refused while being read."
     )
+    upload_lifetime: Duration = Field(
+        default=timedelta(hours=1),
+        ge=SHORTEST_INTERVAL,
+        description="How long a ticket for an upload is good; the announced file goes with it.",
+    )
+    download_lifetime: Duration = Field(
+        default=timedelta(minutes=5),
+        ge=SHORTEST_INTERVAL,
+        description="How long a link to a file's content is good.",
+    )
+    upload_parts_above: PositiveInt = Field(
+        default=64 * 1024**2, description="Files of more bytes come in parts."
+    )
+    upload_part_bytes: int = Field(
+        default=16 * 1024**2,
+        ge=5 * 1024**2,
+        le=5 * 1024**3,
+        description="Bytes of a part; S3 takes 5 MiB to 5 GiB.",
+    )
+    asset_max_bytes: PositiveInt = Field(
+        default=5 * 1024**3, description="The largest file that is taken, in bytes."
+    )
+    asset_types_allowed: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Media types of files that are taken, comma-separated, such as "
+        "image/*,application/pdf. Unset: all.",
+    )
+    asset_types_denied: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Media types that are refused even where they are allowed."
+    )
+    session_max_assets: NonNegativeInt | None = Field(
+        default=1000, description="Files of one session, at most."
+    )
+    session_max_bytes: NonNegativeInt | None = Field(
+        default=None, description="Bytes of one session's files, at most. Unset: no limit."
+    )
+    user_max_assets: NonNegativeInt | None = Field(
+        default=None, description="Files of one user, at most. Unset: no limit."
+    )
+    user_max_bytes: NonNegativeInt | None = Field(
+        default=None, description="Bytes of one user's files, at most. Unset: no limit."
+    )
+    tenant_max_assets: NonNegativeInt | None = Field(
+        default=None, description="Files of one tenant, at most. Unset: no limit."
+    )
+    tenant_max_bytes: NonNegativeInt | None = Field(
+        default=None, description="Bytes of one tenant's files, at most. Unset: no limit."
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Origins allowed to call from a browser, comma-separated."
+    )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#@\s]+(/[^?#\s]*[^/?#\s])?$",
+        description="Where clients reach the service, such as https://api.example.com, for the "
+        "links that it makes. Unset: as each request names it.",
     )
     docs_enabled: bool = Field(default=True, description="Serve /docs, /redoc and /openapi.json.")
     access_log: bool = Field(
@@ -157,6 +214,21 @@ class Settings(BaseSettings):
     def _split_origins(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("asset_types_allowed", "asset_types_denied", mode="before")
+    @classmethod
+    def _split_types(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("asset_types_allowed", "asset_types_denied")
+    @classmethod
+    def _refuse_what_is_no_type(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in value:
+            if not _MEDIA_TYPE_PATTERN.match(pattern):
+                raise ValueError("list media types such as image/png or image/*")
         return value
 
     @field_validator("cors_origins")

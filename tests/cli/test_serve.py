@@ -214,7 +214,8 @@ def test_a_port_in_use_is_one_line() -> None:
 
 def test_an_ordinary_user_is_served_by_a_database_of_their_own() -> None:
     nobody = pwd.getpwnam("nobody").pw_uid
-    with data_folder(uid=nobody) as data, Service(data, prefix=as_user(nobody)) as service:
+    prefix = as_user(nobody)  # first: who can't become another user can't make their folder either
+    with data_folder(uid=nobody) as data, Service(data, prefix=prefix) as service:
         assert Path(f"/proc/{service.pid}").stat().st_uid == nobody
         assert {Path(f"/proc/{pid}").stat().st_uid for pid in servers_of(data)} == {nobody}
         assert service.stop() == 0
@@ -222,8 +223,9 @@ def test_an_ordinary_user_is_served_by_a_database_of_their_own() -> None:
 
 
 def test_a_user_without_a_name_is_told_of_the_way_out() -> None:
+    prefix = as_user(NAMELESS)
     with data_folder(uid=NAMELESS) as data:
-        refused = run_command("serve", "--port", "0", "--data", data, prefix=as_user(NAMELESS))
+        refused = run_command("serve", "--port", "0", "--data", data, prefix=prefix)
         assert refused.returncode != 0
         said = only_line(refused.stderr)
         assert f"user id {NAMELESS} has no entry in /etc/passwd" in said

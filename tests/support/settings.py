@@ -1,11 +1,17 @@
 """Settings that tests start from."""
 
+import itertools
+import tempfile
 from typing import Any
 
 from session_api.settings import Settings
 
 SECRET = "a secret of the tests alone, 32 bytes or more"
 KEYS = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
+# Of this test process; it goes when that ends.
+_FILES = tempfile.TemporaryDirectory(prefix="session-api-files-")
+_folders = itertools.count()
 
 
 def test_settings(database_url: str, **changes: Any) -> Settings:
@@ -14,6 +20,7 @@ def test_settings(database_url: str, **changes: Any) -> Settings:
         "database_url": database_url,
         "jwt_secret": SECRET,
         "encryption_keys": KEYS,
+        "storage": f"file://{_FILES.name}/{next(_folders)}",
         "pool_size": 5,
         "jobs_enabled": False,
         **changes,

@@ -51,12 +51,13 @@ async def has_asset(sql: Sql, person: Person, ids: dict[str, str], **columns: An
         "sha256": None,
         "status": "ready",
         "fingerprint": b"",
+        "object_key": f"town/{person.owner_id}/{ids['session_id']}/{asset_id}_{'0' * 32}",
     } | columns
     names = ", ".join(values)
     places = ", ".join(f"${place}" for place in range(4, 4 + len(values)))
     await sql.execute(
-        f"INSERT INTO assets (owner_id, session_id, id, created_at, ready_at, {names})"
-        f" VALUES ($1, $2, $3, now(), now(), {places})",
+        f"INSERT INTO assets (owner_id, session_id, id, created_at, ready_at, expires_at,"
+        f" checked_at, {names}) VALUES ($1, $2, $3, now(), now(), now(), now(), {places})",
         person.owner_id,
         ids["session_id"],
         asset_id,

@@ -112,6 +112,7 @@ _ASSETS = """
     SELECT a.id
       FROM assets a
      WHERE a.owner_id = $1 AND a.session_id = $2 AND a.id = ANY ($3::uuid[])
+       AND a.status = 'ready'
 """
 
 
@@ -281,7 +282,7 @@ class ChatRepository:
         )
 
     async def assets(self, session_id: UUID, asset_ids: Collection[UUID]) -> set[UUID]:
-        """Those of these that are assets of the session."""
+        """Those of these that are ready assets of the session."""
         result = await self._connection.exec_driver_sql(
             _ASSETS, (self._owner_id, session_id, list(asset_ids))
         )

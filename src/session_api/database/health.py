@@ -1,21 +1,43 @@
-"""Whether the database answers and has the tables this version needs."""
+"""Whether what the service needs is there: the database, its tables, the store for files."""
+
+import asyncio
+from typing import Protocol
 
 import asyncpg
 
 from session_api.database.engine import Database
 from session_api.database.migrations import newest_revision
-from session_api.problems import DatabaseUnavailable
+from session_api.problems import DatabaseUnavailable, StorageUnavailable
+
+
+class Store(Protocol):
+    """What is asked of the store."""
+
+    async def check(self) -> None:
+        """Raises StorageUnavailable."""
 
 
 class Readiness:
     """Asked by `/readyz`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, store: Store) -> None:
         self._database = database
+        self._store = store
         self._newest = newest_revision()
 
     async def checks(self) -> dict[str, str]:
         """What the service needs, each `ok` or what is wrong. Never raises for an outage."""
+        database, storage = await asyncio.gather(self._database_checks(), self._storage())
+        return {**database, "storage": storage}
+
+    async def _storage(self) -> str:
+        try:
+            await self._store.check()
+        except StorageUnavailable:
+            return "unavailable"
+        return "ok"
+
+    async def _database_checks(self) -> dict[str, str]:
         try:
             row = await self._database.fetch_row("SELECT version_num FROM alembic_version")
         except DatabaseUnavailable:

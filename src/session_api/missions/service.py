@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from session_api.assets.links import AssetLinks
 from session_api.audit import AuditService
 from session_api.database.engine import (
     Database,
@@ -185,6 +186,7 @@ class MissionService:
             work = await self._open(connection, caller, path.mission_id)
             await self._found(work, path)
             work.require_writable()
+            removed = await self._forget_files(work, caller, path)
             await work.missions.delete(path)
             if path.step_id is not None:
                 change = tool_step_change("deleted", path)
@@ -199,7 +201,17 @@ class MissionService:
                     session_id=work.mission.session_id,
                     mission_id=str(path.mission_id),
                 )
-            await self._log(caller, work, path, change)
+            await self._log(caller, work, path, *removed, change)
+
+    async def _forget_files(self, work: _Work, caller: Caller, path: WorkPath) -> list[Change]:
+        """The files of what goes go with it. Only what is linked to a session has any."""
+        if work.locked is None or path.step_id is not None:
+            return []
+        links = AssetLinks(work.connection, caller.owner_id)
+        session_id = work.locked.session_id
+        if path.hop_id is not None:
+            return await links.forget_hop(session_id, path.hop_id, at=work.at)
+        return await links.forget_mission(session_id, path.mission_id, at=work.at)
 
     @repeated_on_conflict
     async def _change(
@@ -271,13 +283,13 @@ class MissionService:
             raise IdConflict
         return await missions.show(path), False
 
-    async def _log(self, caller: Caller, work: _Work, path: WorkPath, change: Change) -> None:
+    async def _log(self, caller: Caller, work: _Work, path: WorkPath, *changes: Change) -> None:
         """Moves the mission's time of change, and the version of its session, if it has one."""
         if path.hop_id is not None:
             await work.missions.change(WorkPath(path.mission_id), {}, at=work.at)
         if work.locked is not None:
             journal = Journal(work.connection, caller.owner_id)
-            await journal.advance(work.locked, [change], at=work.at, actor=caller.actor)
+            await journal.advance(work.locked, changes, at=work.at, actor=caller.actor)
 
     async def _finish(self, caller: Caller, work: _Work) -> None:
         """Completes the session of a mission that has just completed."""

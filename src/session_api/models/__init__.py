@@ -5,7 +5,7 @@ foreign keys, so that no row can refer to another person's, whatever a query doe
 this metadata holds it. Repositories alone may use these classes.
 """
 
-from session_api.models.assets import Asset
+from session_api.models.assets import Asset, ObjectDeletion
 from session_api.models.audit import AuditEvent
 from session_api.models.base import METADATA
 from session_api.models.chat import Chat, ChatMessage
@@ -23,6 +23,7 @@ __all__ = [
     "Hop",
     "JobLease",
     "Mission",
+    "ObjectDeletion",
     "SessionChange",
     "ToolStep",
     "User",

@@ -33,9 +33,12 @@ def timestamp(*, nullable: bool = False) -> Any:
     )
 
 
-def big_integer(default: int | None = None) -> Any:
+def big_integer(default: int | None = None, *, nullable: bool = False) -> Any:
     """A 64-bit counter."""
-    return Field(default=... if default is None else default, sa_type=BigInteger, nullable=False)
+    missing = None if nullable else ...
+    return Field(
+        default=missing if default is None else default, sa_type=BigInteger, nullable=nullable
+    )
 
 
 def json_as_sent(*, nullable: bool = False) -> Any:
@@ -66,3 +69,4 @@ def owned_reference(
 
 
 OptionalTime = datetime | None
+OptionalInteger = int | None

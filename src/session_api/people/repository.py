@@ -28,6 +28,8 @@ class PeopleRepository:
                 issuer=principal.issuer,
                 subject=principal.subject,
                 created_at=at,
+                asset_count=0,
+                asset_bytes=0,
             )
             .on_conflict_do_nothing()
         )

@@ -91,6 +91,8 @@ class MetadataVault:
         except Unreadable as error:
             metadata = "null"
             damage["session_metadata"] = error.code
+        for asset_id in stored.lost_assets or ():
+            damage[f"assets/{asset_id}"] = "object_missing"
         # PostgreSQL's object ends with its brace; the two members go in before it.
         body = f'{stored.body[:-1]},"session_metadata":{metadata},"damaged":{_damaged(damage)}}}'
         return SessionAnswer(stored.id, stored.version, body, damage)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
-from session_api.assets.reads import assets_document
+from session_api.assets.reads import assets_document, lost_assets
 from session_api.chat.reads import chat_document
 from session_api.database.engine import Database
 from session_api.database.sql import rfc3339
@@ -64,10 +64,12 @@ def session_document(
         members += f",\n                   'mission', {mission_of_session('s')}"
     if "assets" in parts:
         members += f",\n                   'assets', {assets_document('s')}"
+    lost = lost_assets("s") if "assets" in parts else "NULL::uuid[]"
     return f"""
                s.id, s.version, s.metadata_ciphertext,
                json_build_object({members}
-               )::text AS body"""
+               )::text AS body,
+               {lost} AS lost_assets"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ class StoredSession:
     version: int
     metadata_ciphertext: bytes
     body: str
+    lost_assets: Sequence[UUID] | None = None
+    """Of the parts that were asked for."""
 
 
 @cache
@@ -279,7 +283,9 @@ class SessionReader:
 def _stored(row: asyncpg.Record | None) -> StoredSession | None:
     if row is None or row["body"] is None:
         return None
-    return StoredSession(row["id"], row["version"], row["metadata_ciphertext"], row["body"])
+    return StoredSession(
+        row["id"], row["version"], row["metadata_ciphertext"], row["body"], row["lost_assets"]
+    )
 
 
 def _literal(text: str) -> str:

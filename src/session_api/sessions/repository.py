@@ -140,7 +140,9 @@ class SessionRepository:
             one_statement(parts), (self._owner_id, session_id, messages)
         )
         row = result.one()
-        return StoredSession(row.id, row.version, row.metadata_ciphertext, row.body)
+        return StoredSession(
+            row.id, row.version, row.metadata_ciphertext, row.body, row.lost_assets
+        )
 
     async def delete(self, session_id: UUID) -> None:
         """Erases the session; the keys of the schema take its whole tree along."""

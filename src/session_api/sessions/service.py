@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from session_api.assets.links import AssetLinks
 from session_api.audit import AuditService
 from session_api.database.engine import Database, repeated_on_conflict
 from session_api.fields import merged_object
@@ -253,11 +254,13 @@ class UserSessionService:
         self, caller: Caller, session_id: UUID, *, expected: Precondition | None
     ) -> None:
         """Erases a session with everything in it. Raises SessionNotFound or VersionMismatch."""
+        now = self._clock()
         async with self._database.transaction() as connection:
             locked = await Journal(connection, caller.owner_id).lock(session_id)
             if expected is not None:
                 # Everything goes, so whatever has changed since counts.
                 expected.require(changed_in=locked.version, current=locked.version)
+            await AssetLinks(connection, caller.owner_id).forget_session(session_id, at=now)
             await SessionRepository(connection, caller.owner_id).delete(session_id)
             await self._audit.record(
                 connection, caller, "session.deleted", session_id=session_id, status=locked.status

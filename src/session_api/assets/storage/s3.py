@@ -335,5 +335,5 @@ def _base64_of(digest: str) -> str:
     return base64.b64encode(bytes.fromhex(digest)).decode("ascii")
 
 
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC)

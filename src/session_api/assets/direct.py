@@ -1,0 +1,119 @@
+"""Files that come through the service in one call, for clients that bring them to no store."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from typing import Protocol
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from session_api.assets.schemas import AssetCreate
+from session_api.assets.service import AssetService
+from session_api.assets.storage import ObjectStore
+from session_api.fields import parse_uuid
+from session_api.problems import PayloadTooLarge, Problem, ValidationFailed
+from session_api.security.caller import Caller
+
+_ANY_TYPE = "application/octet-stream"
+_AROUND_FILE = 64 * 1024
+"""Bytes that the form may have around its file."""
+
+
+class FormFile(Protocol):
+    """What a form says of its file."""
+
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def content_type(self) -> str | None: ...
+
+
+class FileForm(Protocol):
+    """A form that is read as it comes: `file`, then all of `content`, then `end`."""
+
+    @property
+    def fields(self) -> Mapping[str, str]: ...
+    async def file(self) -> FormFile: ...
+    def content(self) -> AsyncIterator[bytes]: ...
+    async def end(self) -> None: ...
+
+
+class DirectUploads:
+    """Called by the assets router."""
+
+    def __init__(self, assets: AssetService, store: ObjectStore, *, max_bytes: int) -> None:
+        self._assets = assets
+        self._store = store
+        self._max_bytes = max_bytes
+
+    async def take(
+        self,
+        caller: Caller,
+        session_id: UUID,
+        form: FileForm,
+        *,
+        declared: int | None,
+        asset_id: UUID | None,
+    ) -> tuple[str, bool]:
+        """The ready asset as JSON, and whether it is new. `declared` is the body's length.
+
+        Its row is there before its first byte. Until its size is known, all that may come is
+        reserved. Raises as `AssetService.announce` and `make_ready`, and UploadMismatch.
+        """
+        if declared is not None and declared > self._max_bytes + _AROUND_FILE:
+            raise PayloadTooLarge(
+                f"A file has at most {self._max_bytes} bytes.", limit_bytes=self._max_bytes
+            )
+        file = await form.file()
+        body = _announced(file, min(declared or self._max_bytes, self._max_bytes))
+        asset, new = await self._assets.reserve(caller, session_id, body, asset_id=asset_id)
+        if asset.ready:
+            return asset.body, False
+        try:
+            stored = await self._store.write(
+                asset.object_key,
+                form.content(),
+                content_type=asset.content_type,
+                limit=self._max_bytes,
+            )
+            await form.end()
+            mission_id, hop_id = _place(form.fields)
+            ready = await self._assets.make_ready(
+                caller,
+                session_id,
+                asset.id,
+                size=stored.size,
+                sha256=stored.sha256,
+                mission_id=mission_id,
+                hop_id=hop_id,
+            )
+        except BaseException:
+            # Whoever sent it has gone or is told; what is left over when this fails expires.
+            with suppress(Problem):
+                await asyncio.shield(self._assets.delete(caller, session_id, asset.id))
+            raise
+        return ready, new
+
+
+def _announced(file: FormFile, size: int) -> AssetCreate:
+    try:
+        return AssetCreate(
+            name=file.name or "file", content_type=file.content_type or _ANY_TYPE, size=size
+        )
+    except ValidationError as error:
+        fault = error.errors()[0]
+        reason = str(fault["msg"]).removeprefix("Value error, ")
+        raise ValidationFailed.at(f"/file/{fault['loc'][0]}", reason) from None
+
+
+def _place(fields: Mapping[str, str]) -> tuple[UUID | None, UUID | None]:
+    if unknown := sorted(fields.keys() - {"mission_id", "hop_id"}):
+        raise ValidationFailed.at(f"/{unknown[0]}", "Extra inputs are not permitted")
+    found: list[UUID | None] = []
+    for name in ("mission_id", "hop_id"):
+        try:
+            found.append(parse_uuid(fields[name]) if fields.get(name) else None)
+        except ValueError as error:
+            raise ValidationFailed.at(f"/{name}", str(error)) from None
+    return found[0], found[1]

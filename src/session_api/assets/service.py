@@ -1,0 +1,320 @@
+"""The rules of assets: announced, brought, checked, read and removed."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from session_api.assets.limits import AssetLimits, Usage
+from session_api.assets.reads import StoredAsset, asset_page, read_asset
+from session_api.assets.repository import AssetRepository
+from session_api.assets.schemas import AssetCreate, AssetStatus, Scope
+from session_api.assets.storage import ObjectStore, object_key
+from session_api.assets.tickets import UploadTickets
+from session_api.audit import AuditService
+from session_api.database.engine import Database, repeated_on_conflict
+from session_api.json_text import fingerprint
+from session_api.pages import JsonPage, Keyset
+from session_api.people import PeopleRepository
+from session_api.ports import Clock, Ids
+from session_api.problems import (
+    AssetNotFound,
+    HopNotFound,
+    IdConflict,
+    MissionNotFound,
+    UploadIncomplete,
+    UploadMismatch,
+)
+from session_api.security.caller import Caller
+from session_api.sync import Change, Journal
+
+
+class AssetService:
+    """Called by the assets router."""
+
+    def __init__(
+        self,
+        database: Database,
+        audit: AuditService,
+        store: ObjectStore,
+        tickets: UploadTickets,
+        limits: AssetLimits,
+        keyset: Keyset,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._database = database
+        self._audit = audit
+        self._store = store
+        self._tickets = tickets
+        self._limits = limits
+        self._keyset = keyset
+        self._clock = clock
+        self._ids = ids
+
+    async def announce(
+        self,
+        caller: Caller,
+        session_id: UUID,
+        body: AssetCreate,
+        *,
+        asset_id: UUID | None,
+        base_url: str,
+    ) -> tuple[str, bool]:
+        """Reserves room for a file; the pending asset with its ticket as JSON, and if it is new.
+
+        The row is there before anything can be brought, so nothing that is brought is ever without
+        one. Raises SessionNotFound, SessionNotActive, MissionNotFound, HopNotFound, IdConflict,
+        PayloadTooLarge, QuotaExceeded, ValidationFailed and StorageUnavailable.
+        """
+        asset, new = await self.reserve(caller, session_id, body, asset_id=asset_id)
+        if asset.ready:
+            return f'{{"asset":{asset.body},"upload":null}}', new
+        ticket = await self._tickets.for_upload(caller, asset, base_url=base_url)
+        return f'{{"asset":{asset.body},"upload":{ticket}}}', new
+
+    @repeated_on_conflict
+    async def reserve(
+        self, caller: Caller, session_id: UUID, body: AssetCreate, *, asset_id: UUID | None
+    ) -> tuple[StoredAsset, bool]:
+        """The pending asset, and whether it is new. Raises as `announce`."""
+        self._limits.require_type(body.content_type)
+        self._limits.require_size(body.size)
+        now = self._clock()
+        remembered = fingerprint(
+            body.model_dump(mode="json", exclude_defaults=True, exclude={"id"})
+        )
+        async with self._database.transaction() as connection:
+            locked = await Journal(connection, caller.owner_id).lock(session_id)
+            assets = AssetRepository(connection, caller.owner_id)
+            wanted = asset_id or self._ids()
+            known = None if asset_id is None else await assets.one(session_id, wanted)
+            if known is not None:
+                if known.fingerprint != remembered:
+                    raise IdConflict("A file with this id was announced by another request.")
+                if known.ready or locked.status != "active":
+                    return known, False
+                # The ticket that goes out now has the whole time, and the row lasts as long.
+                expires_at = now + self._tickets.lifetime
+                await assets.change(session_id, wanted, {"expires_at": expires_at})
+                return replace(known, expires_at=expires_at), False
+            locked.require_active()
+            mission_id, hop_id = await self._place(assets, session_id, body)
+            await PeopleRepository(connection).ensure(caller.principal, at=now)
+            await self._take_room(assets, caller, session_id, Usage(1, body.size))
+            await assets.add(
+                {
+                    "session_id": session_id,
+                    "id": wanted,
+                    "scope": "hop" if hop_id else "mission" if mission_id else "session",
+                    "mission_id": mission_id,
+                    "hop_id": hop_id,
+                    "name": body.name,
+                    "content_type": body.content_type,
+                    "size": body.size,
+                    "sha256": body.sha256,
+                    "status": "pending",
+                    "fingerprint": remembered,
+                    "object_key": object_key(
+                        locked.tenant_id, caller.owner_id, session_id, wanted, attempt=self._ids()
+                    ),
+                    "part_size": self._tickets.part_size_for(body.size),
+                    "created_at": now,
+                    "expires_at": now + self._tickets.lifetime,
+                    "checked_at": now,
+                }
+            )
+            await self._record(connection, caller, "asset.announced", session_id, wanted, body.size)
+            asset = await assets.one(session_id, wanted)
+            assert asset is not None  # noqa: S101 - it was just added
+            return asset, True
+
+    async def complete(self, caller: Caller, session_id: UUID, asset_id: UUID) -> str:
+        """Makes an asset ready whose bytes are there as announced; its JSON. Repeatable.
+
+        Raises SessionNotFound, AssetNotFound, SessionNotActive, UploadIncomplete, UploadMismatch
+        and StorageUnavailable.
+        """
+        asset = await self.found(caller, session_id, asset_id)
+        if asset.ready:
+            return asset.body
+        stored = await self._tickets.finished(asset)
+        if stored is None:
+            raise UploadIncomplete
+        digest = stored.sha256
+        if digest is None and asset.sha256 is not None:
+            digest = await self._store.sha256(asset.object_key)
+        if stored.size != asset.size or (asset.sha256 is not None and digest != asset.sha256):
+            # The key takes one object only, once: what is wrong must make room for what is right.
+            await self._tickets.start_again(caller, asset)
+            raise UploadMismatch(
+                f"{asset.size} bytes were announced, {stored.size} arrived."
+                if stored.size != asset.size
+                else "The SHA-256 of what arrived is not the one that was announced."
+            )
+        return await self.make_ready(caller, session_id, asset_id, size=asset.size, sha256=digest)
+
+    @repeated_on_conflict
+    async def make_ready(
+        self,
+        caller: Caller,
+        session_id: UUID,
+        asset_id: UUID,
+        *,
+        size: int,
+        sha256: str | None,
+        mission_id: UUID | None = None,
+        hop_id: UUID | None = None,
+    ) -> str:
+        """Makes a pending asset, whose object was checked, part of the workspace; its JSON.
+
+        With ids, it moves to that mission or hop. Raises SessionNotFound, SessionNotActive,
+        AssetNotFound where it expired meanwhile, MissionNotFound and HopNotFound.
+        """
+        now = self._clock()
+        async with self._database.transaction() as connection:
+            journal = Journal(connection, caller.owner_id)
+            locked = await journal.lock(session_id)
+            assets = AssetRepository(connection, caller.owner_id)
+            asset = await assets.one(session_id, asset_id, lock=True)
+            if asset is None:
+                raise AssetNotFound
+            if asset.ready:
+                return asset.body
+            locked.require_active()
+            values = {"status": "ready", "size": size, "sha256": sha256, "ready_at": now}
+            if mission_id is not None or hop_id is not None:
+                mission, hop = await self._found_place(assets, session_id, mission_id, hop_id)
+                scope = "hop" if hop else "mission"
+                values |= {"scope": scope, "mission_id": mission, "hop_id": hop}
+            await assets.change(session_id, asset_id, {**values, "checked_at": now})
+            if size != asset.size:
+                await assets.count(Usage(0, size - asset.size))
+            await journal.advance(
+                locked, [Change("asset.created", asset_id)], at=now, actor=caller.actor
+            )
+            await self._record(connection, caller, "asset.ready", session_id, asset_id, size)
+            shown = await assets.one(session_id, asset_id)
+            assert shown is not None  # noqa: S101 - it is locked
+            return shown.body
+
+    async def page(
+        self,
+        caller: Caller,
+        session_id: UUID,
+        *,
+        status: AssetStatus,
+        scope: Scope | None,
+        mission_id: UUID | None,
+        hop_id: UUID | None,
+        limit: int,
+        cursor: str | None,
+    ) -> JsonPage:
+        """A session's assets, oldest first, one page. Raises SessionNotFound, ValidationFailed."""
+        listing = self._keyset.of(
+            "assets", caller.owner_id, session_id, status, scope, mission_id, hop_id
+        )
+        rows = await asset_page(
+            self._database,
+            caller.owner_id,
+            session_id,
+            status=status,
+            scope=scope,
+            mission_id=mission_id,
+            hop_id=hop_id,
+            after=listing.place(cursor),
+            limit=limit + 1,
+        )
+        return listing.page(rows, limit)
+
+    async def one(self, caller: Caller, session_id: UUID, asset_id: UUID) -> str:
+        """An asset as JSON. Raises SessionNotFound and AssetNotFound."""
+        return (await self.found(caller, session_id, asset_id)).body
+
+    async def content(
+        self, caller: Caller, session_id: UUID, asset_id: UUID, *, base_url: str
+    ) -> str:
+        """A fresh link to the bytes of a ready asset. Raises SessionNotFound and AssetNotFound."""
+        asset = await self.found(caller, session_id, asset_id)
+        if not asset.ready or asset.lost_at is not None:
+            raise AssetNotFound("The content of this file is not there.")
+        url = await self._tickets.for_download(asset, base_url=base_url)
+        await self._audit.record_alone(
+            caller, "asset.download_link", session_id=session_id, asset_id=str(asset_id)
+        )
+        return url
+
+    @repeated_on_conflict
+    async def delete(self, caller: Caller, session_id: UUID, asset_id: UUID) -> None:
+        """Removes an asset; its object follows, whatever happens to this process.
+
+        Raises SessionNotFound, AssetNotFound and SessionNotActive.
+        """
+        now = self._clock()
+        async with self._database.transaction() as connection:
+            journal = Journal(connection, caller.owner_id)
+            locked = await journal.lock(session_id)
+            assets = AssetRepository(connection, caller.owner_id)
+            asset = await assets.one(session_id, asset_id, lock=True)
+            if asset is None:
+                raise AssetNotFound
+            locked.require_active()
+            await assets.remove(session_id, asset_id, at=now)
+            if asset.ready:
+                await journal.advance(
+                    locked, [Change("asset.deleted", asset_id)], at=now, actor=caller.actor
+                )
+            await self._record(
+                connection, caller, "asset.deleted", session_id, asset_id, asset.size
+            )
+
+    async def found(self, caller: Caller, session_id: UUID, asset_id: UUID) -> StoredAsset:
+        """An asset whatever its status. Raises SessionNotFound and AssetNotFound."""
+        return await read_asset(self._database, caller.owner_id, session_id, asset_id)
+
+    async def _place(
+        self, assets: AssetRepository, session_id: UUID, body: AssetCreate
+    ) -> tuple[UUID | None, UUID | None]:
+        if body.mission_id is None and body.hop_id is None:
+            return None, None
+        return await self._found_place(assets, session_id, body.mission_id, body.hop_id)
+
+    async def _found_place(
+        self,
+        assets: AssetRepository,
+        session_id: UUID,
+        mission_id: UUID | None,
+        hop_id: UUID | None,
+    ) -> tuple[UUID, UUID | None]:
+        mission, hop = await assets.place(session_id, mission_id, hop_id)
+        if mission is None:
+            raise HopNotFound if mission_id is None else MissionNotFound
+        if hop_id is not None and hop is None:
+            raise HopNotFound
+        return mission, hop
+
+    async def _take_room(
+        self, assets: AssetRepository, caller: Caller, session_id: UUID, wanted: Usage
+    ) -> None:
+        limits = self._limits
+        if limits.session.limited:
+            limits.session.require(await assets.session_usage(session_id), wanted)
+        if limits.user.limited:
+            limits.user.require(await assets.user_usage(), wanted)
+        if limits.tenant.limited:
+            tenant = await assets.tenant_usage(caller.principal.tenant_id)
+            limits.tenant.require(tenant, wanted)
+        await assets.count(wanted)
+
+    async def _record(
+        self,
+        connection: AsyncConnection,
+        caller: Caller,
+        event: str,
+        session_id: UUID,
+        asset_id: UUID,
+        size: int,
+    ) -> None:
+        await self._audit.record(
+            connection, caller, event, session_id=session_id, asset_id=str(asset_id), size=size
+        )
