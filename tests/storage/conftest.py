@@ -12,7 +12,6 @@ from fastapi import FastAPI
 from session_api.app import create_app
 from session_api.assets.storage import open_store, parse_location
 from session_api.assets.storage.location import Bucket
-from session_api.assets.storage.router import router
 from session_api.assets.storage.s3 import S3Store
 from session_api.ports import new_id
 from session_api.security import KeyRing
@@ -50,7 +49,6 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
 def service() -> Iterator[tuple[FastAPI, str]]:
     """The whole service behind a real server, yet without a store, and its address."""
     app = create_app(test_settings(NOWHERE, cors_origins=[ORIGIN]))
-    app.include_router(router)
     with served(app) as address:
         yield app, address
 
