@@ -1,6 +1,8 @@
 """SESSION_API_STORAGE is understood, or refused in one line that quotes nothing of it."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -111,3 +113,9 @@ def test_the_setting_chooses_the_store() -> None:
     assert isinstance(opened("s3://files"), S3Store)
     with pytest.raises(ValueError, match="SESSION_API_STORAGE is not set"):
         opened(None)
+
+
+def test_boto_is_not_there_until_it_is_wanted() -> None:
+    # It takes 24 MB of each worker.
+    code = "import sys, session_api.app; sys.exit('botocore' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
