@@ -51,6 +51,9 @@ from session_api.ports import Ids
 from session_api.problems import UploadIncomplete, UploadMismatch
 
 PATH: Final = "/api/objects"
+STALL_SECONDS: Final = 60.0
+"""An upload that does not move for so long is given up; its file goes, and its task."""
+
 _LISTED_AT_ONCE: Final = 256
 
 _T = TypeVar("_T")
@@ -59,8 +62,16 @@ _T = TypeVar("_T")
 class FilesystemStore:
     """See `ObjectStore`. Several processes may work on one root."""
 
-    def __init__(self, root: Path, tickets: TicketCodec, ids: Ids) -> None:
+    def __init__(
+        self,
+        root: Path,
+        tickets: TicketCodec,
+        ids: Ids,
+        *,
+        stall_seconds: float = STALL_SECONDS,
+    ) -> None:
         self.tickets = tickets
+        self.stall_seconds = stall_seconds
         self._ids = ids
         self._objects = root / "objects"
         self._staging = root / "staging"

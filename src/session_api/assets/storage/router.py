@@ -6,7 +6,7 @@ all there is to send.
 
 import re
 from collections.abc import AsyncIterator
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import FileResponse, Response
@@ -18,9 +18,6 @@ from session_api.assets.storage.filesystem import PATH, FilesystemStore
 from session_api.assets.storage.streams import while_moving
 from session_api.assets.storage.tickets import GetGrant, PartGrant, PutGrant
 from session_api.problems import AssetNotFound, RouteNotFound, TicketInvalid, UploadMismatch
-
-STALL_SECONDS: Final = 60.0
-"""An upload that does not move for so long is given up; its file goes, and its task."""
 
 _ONE_RANGE = re.compile(rb"bytes=(?:(\d{1,18})-(\d{0,18})|-\d{1,18})")
 _NO_RUNNING = "sandbox; default-src 'none'"
@@ -46,7 +43,7 @@ async def put_object(ticket: str, request: Request, store: Store) -> Response:
     if isinstance(grant, GetGrant):
         raise TicketInvalid("This link reads; it takes nothing in.")
     _require_size(request, grant.size)
-    chunks = while_moving(request.stream(), seconds=STALL_SECONDS)
+    chunks = while_moving(request.stream(), seconds=store.stall_seconds)
     if isinstance(grant, PartGrant):
         await store.write_part(grant, chunks)
     else:

@@ -5,9 +5,10 @@ import base64
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from session_api.assets.storage.downloads import attachment, safe_type
+import aioboto3
+
 from session_api.assets.storage.keys import ObjectKey, require_key, require_prefix
 from session_api.assets.storage.location import Bucket
 from session_api.assets.storage.port import (
@@ -19,7 +20,8 @@ from session_api.assets.storage.port import (
     Unfinished,
     Upload,
 )
-from session_api.assets.storage.s3_client import S3Client, reaching
+from session_api.assets.storage.s3_client import READ_SECONDS, S3Client, reaching
+from session_api.assets.storage.s3_tickets import S3Tickets, base64_of
 from session_api.assets.storage.streams import Digest, in_blocks
 from session_api.ports import Clock
 from session_api.problems import StorageUnavailable, UploadIncomplete, UploadMismatch
@@ -28,7 +30,6 @@ BLOCK_BYTES: Final = 8 * 1024 * 1024
 """Held in memory by each upload that comes through the service; a part of S3's has 5 MiB or more.
 """
 _READ_BYTES: Final = 1024 * 1024
-_LONGEST_SECONDS: Final = 7 * 24 * 3600  # of a signature (AWS: SigV4, query string)
 _DELETED_AT_ONCE: Final = 1000
 
 _NO_OBJECT = ("404", "NoSuchKey", "NotFound")
@@ -40,13 +41,29 @@ _NO_BATCHES = ("NotImplemented", "MissingContentMD5", "InvalidRequest", "MethodN
 
 
 class S3Store:
-    """See `ObjectStore`. Keys stand in the bucket under the prefix of its settings."""
+    """See `ObjectStore`. Keys stand in the bucket under the prefix of its settings.
 
-    def __init__(self, bucket: Bucket, clock: Clock) -> None:
+    `session` knows credentials and keeps what boto knows of services, which takes 0.1 s to read.
+    """
+
+    def __init__(
+        self,
+        bucket: Bucket,
+        clock: Clock,
+        session: aioboto3.Session,
+        *,
+        read_seconds: float = READ_SECONDS,
+    ) -> None:
         self._bucket = bucket
         self._clock = clock
-        self._client = S3Client(bucket)
+        self._client = S3Client(bucket, session, read_seconds=read_seconds)
+        self._tickets = S3Tickets(bucket, self._client, clock)
         self._once = {"IfNoneMatch": "*"} if bucket.refuse_overwriting else {}
+
+    @classmethod
+    def of(cls, bucket: Bucket, clock: Clock) -> Self:
+        """With the credentials of the environment, as boto finds them."""
+        return cls(bucket, clock, aioboto3.Session())
 
     async def open(self) -> None:
         await self._client.open()
@@ -60,27 +77,7 @@ class S3Store:
     # In one request
 
     async def upload_ticket(self, upload: Upload, *, base_url: str) -> Ticket:  # noqa: ARG002
-        key, seconds = self._name(upload.key), self._seconds(upload.expires_at)
-        if self._bucket.upload == "post":
-            fields = {"Content-Type": upload.content_type}
-            if upload.sha256 is not None:
-                fields |= {
-                    "x-amz-checksum-algorithm": "SHA256",
-                    "x-amz-checksum-sha256": _base64_of(upload.sha256),
-                }
-            url, fields = await self._client.sign_form(key, seconds, fields, upload.size)
-            return Ticket("POST", url, {}, fields, upload.expires_at)
-        headers = {"Content-Type": upload.content_type}
-        parameters = {"ContentType": upload.content_type, **self._once}
-        if self._once:
-            headers["If-None-Match"] = "*"
-        if upload.sha256 is not None:
-            headers["x-amz-checksum-sha256"] = _base64_of(upload.sha256)
-            parameters["ChecksumSHA256"] = _base64_of(upload.sha256)
-        url = await self._client.sign(
-            "put_object", seconds, Key=key, ContentLength=upload.size, **parameters
-        )
-        return Ticket("PUT", url, headers, None, upload.expires_at)
+        return await self._tickets.upload(self._name(upload.key), upload)
 
     async def write(
         self,
@@ -122,7 +119,7 @@ class S3Store:
             Key=self._name(key),
             Body=body,
             ContentType=content_type,
-            ChecksumSHA256=_base64_of(digest.hex),
+            ChecksumSHA256=base64_of(digest.hex),
             **self._once,
         )
         return not isinstance(answer, str)
@@ -170,15 +167,7 @@ class S3Store:
         *,
         base_url: str,  # noqa: ARG002
     ) -> Ticket:
-        url = await self._client.sign(
-            "upload_part",
-            self._seconds(upload.expires_at),
-            Key=self._name(upload.key),
-            UploadId=upload_id,
-            PartNumber=part.number,
-            ContentLength=part.size,
-        )
-        return Ticket("PUT", url, {}, None, upload.expires_at)
+        return await self._tickets.part(self._name(upload.key), upload, upload_id, part)
 
     async def list_parts(self, key: str, upload_id: str) -> list[StoredPart]:
         parts: list[StoredPart] = []
@@ -250,7 +239,7 @@ class S3Store:
         digest = Digest()
         with reaching("get_object"):
             async with answer["Body"] as body:
-                while block := await body.read(_READ_BYTES):
+                async for block in body.content.iter_chunked(_READ_BYTES):
                     await asyncio.to_thread(digest.add, block)
         return digest.hex
 
@@ -263,13 +252,7 @@ class S3Store:
         expires_at: datetime,
         base_url: str,  # noqa: ARG002
     ) -> str:
-        return await self._client.sign(
-            "get_object",
-            self._seconds(expires_at),
-            Key=self._name(key),
-            ResponseContentDisposition=attachment(name),
-            ResponseContentType=safe_type(content_type),
-        )
+        return await self._tickets.link(self._name(key), name, content_type, expires_at)
 
     async def delete(self, keys: Collection[str]) -> None:
         names = [self._name(key) for key in keys]
@@ -295,9 +278,12 @@ class S3Store:
                     yield StoredObject(key, found["Size"], _utc(found["LastModified"]), None)
 
     async def walk_unfinished(self) -> AsyncIterator[Unfinished]:
-        page: Any
-        within = self._bucket.prefix
-        async for page in self._client.pages("list_multipart_uploads", Prefix=within):
+        pages = self._client.pages(
+            "list_multipart_uploads", unless=_NO_UPLOAD, Prefix=self._bucket.prefix
+        )
+        async for page in pages:
+            if isinstance(page, str):  # so rclone says that there are none
+                return
             for found in page.get("Uploads", ()):
                 if key := self._key(found["Key"]):
                     yield Unfinished(key, found["UploadId"], _utc(found["Initiated"]))
@@ -309,15 +295,6 @@ class S3Store:
 
     def _name(self, key: str) -> str:
         return self._bucket.prefix + require_key(key)
-
-    def _seconds(self, expires_at: datetime) -> int:
-        """How long a signature made now is to last; at least a second, which is over soon."""
-        left = int((expires_at - self._clock()).total_seconds())
-        return min(max(left, 1), _LONGEST_SECONDS)
-
-
-def _base64_of(digest: str) -> str:
-    return base64.b64encode(bytes.fromhex(digest)).decode("ascii")
 
 
 def _utc(at: datetime) -> datetime:

@@ -1,5 +1,6 @@
 """The S3 client of the process: opened once, bounded in every way, its errors made ours."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from typing import Any, Final
@@ -9,6 +10,7 @@ import structlog
 from aiohttp import ClientError as TransportError
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.handlers import add_expect_header
 
 from session_api.assets.storage.location import Bucket
 from session_api.problems import StorageUnavailable
@@ -16,8 +18,11 @@ from session_api.problems import StorageUnavailable
 CONNECT_SECONDS: Final = 2
 READ_SECONDS: Final = 10
 ATTEMPTS: Final = 2
-"""With these, a store that does not answer is given up within 25 seconds, one that refuses at
-once."""
+"""With these, a store that does not answer is given up within 25 seconds, and one that refuses
+connections at once.
+"""
+CALL_SECONDS: Final = 60
+"""For what no other bound covers, such as a body that trickles away: 8 MiB at 140 kB/s."""
 CONNECTIONS: Final = 32
 
 _DEFAULT_REGION = "us-east-1"  # what stores of one's own take where nothing else is said
@@ -28,29 +33,33 @@ log = structlog.get_logger(__name__)
 class S3Client:
     """Calls by name, with their parameters; and signatures, which need no network."""
 
-    def __init__(self, bucket: Bucket) -> None:
+    def __init__(self, bucket: Bucket, session: aioboto3.Session, *, read_seconds: float) -> None:
         self._bucket = bucket
+        self._session = session
+        self._config = _config(bucket, read_seconds)
         self._stack = AsyncExitStack()
         self._client: Any = None
         self._signer: Any = None
 
     async def open(self) -> None:
         """Raises StorageUnavailable where the settings of AWS can't work."""
-        session = aioboto3.Session()
-        config = _config(self._bucket)
-
-        async def connected(endpoint: str | None) -> Any:
-            region = self._bucket.region
-            if region is None and endpoint is not None and session.region_name is None:
-                region = _DEFAULT_REGION
-            client = session.client("s3", endpoint_url=endpoint, region_name=region, config=config)
-            return await self._stack.enter_async_context(client)
-
         with reaching("open"):
-            self._client = await connected(self._bucket.endpoint)
+            self._client = await self._connected(self._bucket.endpoint)
             # Signatures cover the host, so browsers need those made for the name they use.
             public = self._bucket.public_endpoint
-            self._signer = self._client if public is None else await connected(public)
+            self._signer = self._client if public is None else await self._connected(public)
+
+    async def _connected(self, endpoint: str | None) -> Any:
+        region = self._bucket.region
+        if region is None and endpoint is not None and self._session.region_name is None:
+            region = _DEFAULT_REGION
+        client = self._session.client(
+            "s3", endpoint_url=endpoint, region_name=region, config=self._config
+        )
+        made: Any = await self._stack.enter_async_context(client)
+        # aiohttp waits without end for the leave to continue, whatever its time-outs are.
+        made.meta.events.unregister("before-call.s3", add_expect_header)
+        return made
 
     async def close(self) -> None:
         """Repeatable."""
@@ -67,7 +76,8 @@ class S3Client:
         with reaching(operation):
             try:
                 method = getattr(self._client, operation)
-                answer: dict[str, Any] = await method(Bucket=self._bucket.name, **parameters)
+                async with asyncio.timeout(CALL_SECONDS):
+                    answer: dict[str, Any] = await method(Bucket=self._bucket.name, **parameters)
             except ClientError as error:
                 if (code := code_of(error)) in unless:
                     return code
@@ -112,11 +122,11 @@ class S3Client:
         return form["url"], form["fields"]
 
 
-def _config(bucket: Bucket) -> Config:
+def _config(bucket: Bucket, read_seconds: float) -> Config:
     return Config(
         signature_version="s3v4",
         connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
+        read_timeout=read_seconds,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         max_pool_connections=CONNECTIONS,
         # Since 1.36, botocore adds CRCs of its own to everything, and many stores refuse them.

@@ -31,7 +31,7 @@ from session_api.assets.storage.keys import ObjectKey
 from session_api.assets.storage.port import Part, StoredPart, Unfinished
 from session_api.problems import UploadIncomplete, UploadMismatch
 
-_LINK_ATTEMPTS = 5
+_LINK_ATTEMPTS = 20
 
 
 def staged(staging: Path, key: str, upload_id: str) -> Path:
@@ -66,17 +66,18 @@ def discard(path: Path) -> None:
 def publish(arrived: Path, final: Path) -> bool:
     """Gives a whole file its name for good, never over another. False where the name is taken."""
     for attempt in range(_LINK_ATTEMPTS):
-        make_folder(final.parent)
         try:
+            make_folder(final.parent)
             os.link(arrived, final, follow_symlinks=False)
         except FileExistsError:
             return False
         except FileNotFoundError:
-            # A deletion took the empty folder away between the two.
+            # A deletion took the empty folder away meanwhile.
             if attempt + 1 == _LINK_ATTEMPTS:
                 raise
         else:
-            sync_folder(final.parent)
+            with suppress(FileNotFoundError):  # and one may have taken the object already
+                sync_folder(final.parent)
             return True
     raise AssertionError("unreachable")
 
