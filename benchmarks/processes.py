@@ -28,15 +28,16 @@ class Server:
 
 
 @contextmanager
-def running_service(data: Path) -> Iterator[tuple[Server, str]]:
+def running_service(data: Path, **settings: str) -> Iterator[tuple[Server, str]]:
     """`session-api serve` with its own PostgreSQL in the folder `data`; also the token it prints.
 
-    Settings of the caller's environment have no effect: what is measured are the defaults.
+    Settings of the caller's environment have no effect: what is measured are the defaults, but for
+    `settings`, which are named as in the environment.
     """
     program = Path(sys.executable).with_name("session-api")
     command = [str(program), "serve", "--port", "0", "--data", str(data)]
     output = data.parent / "service.txt"
-    with _running(command, output, {}) as process:
+    with _running(command, output, settings) as process:
         port = _waited_for(r"Session API is at http://127\.0\.0\.1:(\d+)", output, process)
         token = _waited_for(r"token +(\S+)", output, process)
         _wait_for_port(int(port), output, process)
@@ -46,14 +47,57 @@ def running_service(data: Path) -> Iterator[tuple[Server, str]]:
 @contextmanager
 def running_floor(folder: Path, environment: dict[str, str]) -> Iterator[Server]:
     """The floor (`benchmarks.floor`), told its parameters through the environment."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = _free_port()
     output = folder / "floor.txt"
     command = [sys.executable, "-m", "benchmarks.floor"]
     with _running(command, output, {**environment, "FLOOR_PORT": str(port)}) as process:
         _wait_for_port(port, output, process)
         yield Server(port, process.pid)
+
+
+@contextmanager
+def running_nginx(folder: Path) -> Iterator[Server]:
+    """nginx that takes PUT requests and keeps the files in `nginx` below the folder."""
+    port = _free_port()
+    files, output, configuration = folder / "nginx", folder / "nginx.txt", folder / "nginx.conf"
+    files.mkdir()
+    configuration.write_text(_NGINX.format(folder=folder, files=files, port=port))
+    command = ["nginx", "-p", str(folder), "-e", "stderr", "-c", str(configuration)]
+    with _running(command, output, {}) as process:
+        _wait_for_port(port, output, process)
+        yield Server(port, process.pid)
+
+
+# One process, which is the one that works: its CPU time is the server's. What arrives is written to
+# the disk of the files, and there renamed.
+_NGINX = """
+daemon off;
+master_process off;
+pid {folder}/nginx.pid;
+error_log stderr;
+events {{}}
+http {{
+    access_log off;
+    client_max_body_size 0;
+    client_body_buffer_size 1m;
+    client_body_temp_path {folder}/nginx-arriving;
+    proxy_temp_path {folder}/nginx-unused;
+    fastcgi_temp_path {folder}/nginx-unused;
+    scgi_temp_path {folder}/nginx-unused;
+    uwsgi_temp_path {folder}/nginx-unused;
+    server {{
+        listen 127.0.0.1:{port};
+        root {files};
+        location / {{ dav_methods PUT; }}
+    }}
+}}
+"""
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def cpu_seconds(pid: int) -> float:

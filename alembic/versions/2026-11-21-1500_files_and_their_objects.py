@@ -48,6 +48,7 @@ def upgrade() -> None:
         ["checked_at"],
         postgresql_where=sa.text("status = 'ready'"),
     )
+    op.create_index("ix_assets_object_key", "assets", ["object_key"])
     _refer(ondelete="NO ACTION")
     op.create_table(
         "object_deletions",
@@ -68,6 +69,7 @@ def downgrade() -> None:
     op.drop_index("ix_object_deletions_due_at", table_name="object_deletions")
     op.drop_table("object_deletions")
     _refer(ondelete="CASCADE")
+    op.drop_index("ix_assets_object_key", table_name="assets")
     op.drop_index("ix_assets_checked_at", table_name="assets")
     op.drop_index("ix_assets_expires_at", table_name="assets")
     op.alter_column("assets", "expires_at", nullable=True)

@@ -12,8 +12,10 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from session_api import __version__
+from session_api.assets.cleanup import AssetJobs
 from session_api.assets.direct import DirectUploads
 from session_api.assets.examples import ANSWERS as ASSET_ANSWERS
+from session_api.assets.leftovers import LeftoversReport
 from session_api.assets.limits import AssetLimits
 from session_api.assets.router import router as assets_router
 from session_api.assets.service import AssetService
@@ -153,11 +155,15 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = ne
         database, sessions, creation, clock, activity_interval=interval
     )
     app.state.readiness = Readiness(database, store)
+    app.state.asset_jobs = AssetJobs(database, audit, store)
+    app.state.leftovers = LeftoversReport(database, store)
     app.state.jobs = LifecycleJobs(
         database,
         lifecycle,
+        app.state.asset_jobs,
         abandon_after=settings.abandon_after,
         archive_after=settings.archive_after,
+        orphan_interval=settings.orphan_interval,
     )
     app.state.leases = Leases(database, f"{socket.gethostname()}:{os.getpid()}:{ids()}")
     app.state.clock = clock

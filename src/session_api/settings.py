@@ -134,6 +134,11 @@ class Settings(BaseSettings):
     jobs_enabled: bool = Field(
         default=True, description="Run the lifecycle jobs inside `serve`; else use `sweep`."
     )
+    orphan_interval: Duration = Field(
+        default=timedelta(minutes=5),
+        ge=SHORTEST_INTERVAL,
+        description="How often `serve` walks the store for objects that no file knows of.",
+    )
     mission_completes_session: bool = Field(
         default=True, description="A completed mission completes its session."
     )

@@ -1,10 +1,12 @@
 """The other commands, beside a service that runs and on their own."""
 
+import asyncio
 import base64
 import json
 import stat
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +108,7 @@ def test_a_token_does_not_last_for_ever(data: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-# migrate, sweep, seed, keys
+# migrate, sweep, seed, keys; orphans has a file of its own
 
 
 def test_migrate_says_where_the_tables_are(service: Service) -> None:
@@ -120,24 +122,44 @@ def test_a_command_on_its_own_starts_the_database_and_stops_it(data: Path) -> No
     assert servers_of(data) == []
 
 
+NOTHING_SWEPT = "expired 0 uploads, deleted 0 objects, removed 0 orphans, looked for 0 files.\n"
+JOBS = ("abandon", "archive", "expire_uploads", "delete_objects", "remove_orphans", "find_lost")
+
+
 def test_sweep_says_what_it_moved(service: Service) -> None:
-    assert said("sweep", "--data", service.data) == "Abandoned 0, archived 0 sessions.\n"
+    swept = said("sweep", "--data", service.data)
+    assert swept == f"Abandoned 0, archived 0 sessions; {NOTHING_SWEPT}"
 
 
-async def test_sweep_says_which_job_it_left_to_another_process(service: Service) -> None:
-    await service.query(
-        "INSERT INTO job_leases (name, holder, expires_at)"
-        " VALUES ('abandon', 'another', now() + interval '1 hour')"
-        " ON CONFLICT (name) DO UPDATE SET holder = 'another', expires_at = excluded.expires_at"
-    )
-    try:
-        assert said("sweep", "--data", service.data) == (
-            "Archived 0 sessions. Left out, because another process is at it: abandon.\n"
+@contextmanager
+def held(service: Service, *jobs: str) -> Iterator[None]:
+    """Another process is at these jobs."""
+    for job in jobs:
+        asyncio.run(
+            service.query(
+                "INSERT INTO job_leases (name, holder, expires_at)"
+                " VALUES ($1, 'another', now() + interval '1 hour')"
+                " ON CONFLICT (name) DO UPDATE SET holder = 'another', expires_at ="
+                " excluded.expires_at",
+                job,
+            )
         )
-        printed = said("sweep", "--json", "--data", service.data)
-        assert json.loads(printed) == {"abandon": None, "archive": 0}
+    try:
+        yield
     finally:
-        await service.query("DELETE FROM job_leases")
+        asyncio.run(service.query("DELETE FROM job_leases"))
+
+
+def test_sweep_says_which_job_it_left_to_another_process(service: Service) -> None:
+    left_out = "Left out, because another process is at it"
+    with held(service, "abandon"):
+        swept = said("sweep", "--data", service.data)
+        assert swept == f"Archived 0 sessions; {NOTHING_SWEPT.strip()} {left_out}: abandon.\n"
+        printed = said("sweep", "--json", "--data", service.data)
+        assert json.loads(printed) == dict.fromkeys(JOBS, 0) | {"abandon": None}
+    with held(service, *JOBS):
+        swept = said("sweep", "--data", service.data)
+        assert swept == f"{left_out}: {', '.join(JOBS)}.\n"
 
 
 async def test_a_refusal_of_the_database_does_not_quote_rows(service: Service) -> None:
@@ -195,6 +217,7 @@ def help_of(command: str) -> str:
         ("token", ["--user", "--tenant", "--role", "--scope", "--expires", "--data"]),
         ("migrate", ["--data", "--json"]),
         ("sweep", ["--data", "--json", "cron"]),
+        ("orphans", ["--data", "--json", "--mend"]),
         ("seed", ["--user", "--sessions", "--messages", "--data", "--json"]),
         ("keys", ["generate"]),
     ],

@@ -25,6 +25,8 @@ CALLS: list[tuple[str, str, Any]] = [
     ("GET", "/api/sessions/{session_id}/messages/{message_id}", None),
     ("POST", "/api/missions", {"name": "a mission"}),
     ("GET", "/api/missions/{mission_id}", None),
+    ("POST", "/api/sessions/{session_id}/assets", {"name": "a", "content_type": "a/b", "size": 1}),
+    ("GET", "/api/sessions/{session_id}/assets", None),
     ("GET", "/api/audit", None),
     ("POST", "/api/sessions/{session_id}/complete", None),
     ("DELETE", "/api/sessions/{session_id}", None),

@@ -13,7 +13,14 @@ import pytest
 from session_api.settings import Settings
 from tests.support.operations import Operation, guarded, operation_named
 from tests.support.people import MovableClock, Person, new_id
-from tests.support.workspace import Sql, all_rows, has_asset, has_workspace, nowhere
+from tests.support.workspace import (
+    Sql,
+    all_rows,
+    has_all_for,
+    has_asset,
+    has_workspace,
+    nowhere,
+)
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -48,7 +55,7 @@ def _mixtures(operation: Operation, own: dict[str, str], other: dict[str, str]) 
 async def test_anothers_ids_answer_as_ids_of_nothing_and_change_nothing(
     ann: Person, bob: Person, sql: Sql, operation: Operation
 ) -> None:
-    anns, bobs = await has_workspace(ann), await has_workspace(bob)
+    anns, bobs = await has_all_for(ann, operation), await has_all_for(bob, operation)
     before = await all_rows(sql)
     of_ann = _mixtures(operation, bobs, anns)
     of_nobody = _mixtures(operation, bobs, nowhere())
@@ -65,7 +72,7 @@ async def test_anothers_ids_answer_as_ids_of_nothing_and_change_nothing(
 async def test_without_a_token_nothing_answers(
     ann: Person, stranger: httpx.AsyncClient, sql: Sql, operation: Operation
 ) -> None:
-    ids = await has_workspace(ann)
+    ids = await has_all_for(ann, operation)
     before = await all_rows(sql)
     answer = await stranger.request(operation.method, operation.at(ids), **operation.request())
     assert (answer.status_code, answer.json()["code"]) == (401, "token_missing")
@@ -82,7 +89,7 @@ async def test_with_a_token_that_only_reads_nothing_is_written(
     sql: Sql,
     operation: Operation,
 ) -> None:
-    ids = await has_workspace(ann)
+    ids = await has_all_for(ann, operation)
     before = await all_rows(sql)
     async with Person("ann", transport, settings, clock, scopes=["sessions:read"]) as reader:
         answer = await reader.request(operation.method, operation.at(ids), **operation.request())
@@ -95,10 +102,10 @@ async def test_with_a_token_that_only_reads_nothing_is_written(
 async def test_with_a_token_that_only_writes_nothing_is_read(
     ann: Person, transport: httpx.ASGITransport, settings: Settings, clock: MovableClock
 ) -> None:
-    ids = await has_workspace(ann)
     async with Person("ann", transport, settings, clock, scopes=["sessions:write"]) as writer:
         for operation in guarded():
             if not operation.writes:
+                ids = await has_all_for(ann, operation)
                 answer = await writer.get(operation.at(ids))
                 assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
 

@@ -53,6 +53,8 @@ JSON = st.recursive(
 class _Services:
     """In place of `app.state`: whatever a dependency takes from it, by its name."""
 
+    settings = SimpleNamespace(public_url=None)
+
     def __getattr__(self, name: str) -> str:
         return name
 
@@ -75,10 +77,11 @@ def _names(route: GuardedRoute, kind: str) -> list[str]:
 def _requests(draw: Callable[..., Any], route: GuardedRoute) -> tuple[dict[str, Any], Any]:
     """The scope of a request to the route, and its parsed body."""
     pairs = st.tuples(st.sampled_from([*_names(route, "query_params"), "other"]), TEXTS)
-    names = st.sampled_from([*_names(route, "header_params"), "x-other"])
+    names = st.sampled_from([*_names(route, "header_params"), "host", "x-other"])
     scopes = draw(st.sampled_from([{SESSIONS_READ, SESSIONS_WRITE}, {SESSIONS_READ}, set()]))
     scope = {
         "type": "http",
+        "scheme": "http",
         "method": "POST",
         "path": route.path,
         "path_params": {name: draw(st.just(ID) | TEXTS) for name in _names(route, "path_params")},

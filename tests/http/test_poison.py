@@ -12,9 +12,9 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from tests.support.operations import Operation, guarded, resolved
+from tests.support.operations import FORM, Operation, guarded, resolved
 from tests.support.people import Person, new_id
-from tests.support.workspace import Sql, all_rows, has_workspace
+from tests.support.workspace import Sql, all_rows, has_all_for
 
 _HERE = "@here@"
 
@@ -36,9 +36,10 @@ POISON = {
     "no JSON": "nonsense",
 }
 
+# What a form may hold is in test_asset_upload.py.
 with_body = pytest.mark.parametrize(
     "operation",
-    [operation for operation in guarded() if operation.media_type],
+    [operation for operation in guarded() if operation.media_type not in (None, FORM)],
     ids=lambda operation: operation.name,
 )
 
@@ -78,7 +79,7 @@ def _is_problem(answer: httpx.Response, status: int) -> bool:
 async def test_poison_in_a_body_is_refused_wherever_it_stands(
     ann: Person, sql: Sql, operation: Operation
 ) -> None:
-    ids = await has_workspace(ann)
+    ids = await has_all_for(ann, operation)
     before = await all_rows(sql)
     headers = {"Content-Type": operation.media_type or ""}
     bodies = [json.dumps(body) for body in _bodies(operation.body_schema)]
@@ -140,7 +141,7 @@ def _refused_values(schema: dict[str, Any], name: str) -> list[str]:
 async def test_poison_in_a_query_is_refused(
     ann: Person, sql: Sql, operation: Operation, parameter: dict[str, Any]
 ) -> None:
-    ids = await has_workspace(ann)
+    ids = await has_all_for(ann, operation)
     before = await all_rows(sql)
     name = parameter["name"]
     for value in _refused_values(parameter["schema"], name):
@@ -161,7 +162,7 @@ async def test_poison_in_a_query_is_refused(
 async def test_what_is_no_id_is_refused_in_every_path(
     ann: Person, sql: Sql, operation: Operation, name: str
 ) -> None:
-    ids = await has_workspace(ann)
+    ids = await has_all_for(ann, operation)
     before = await all_rows(sql)
     for value in IDS:
         path = operation.at(ids | {name: value})
@@ -191,7 +192,7 @@ HEADERS: dict[str, list[bytes]] = {
 async def test_poison_in_a_header_is_refused(
     ann: Person, sql: Sql, operation: Operation, name: str
 ) -> None:
-    ids = await has_workspace(ann)
+    ids = await has_all_for(ann, operation)
     before = await all_rows(sql)
     request = operation.request()
     own = [(key.encode(), value.encode()) for key, value in request.pop("headers", {}).items()]

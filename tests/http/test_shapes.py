@@ -13,7 +13,7 @@ from session_api.app import ROUTERS
 from session_api.sessions.schemas import Session, SessionPage
 from tests.support.operations import Operation, guarded
 from tests.support.people import Person, new_id
-from tests.support.workspace import Sql, has_asset, has_workspace
+from tests.support.workspace import Sql, has_asset, has_what_it_is_about, has_workspace
 
 MODELS: dict[str, Any] = {
     str(route.operation_id): route.response_model
@@ -23,9 +23,13 @@ MODELS: dict[str, Any] = {
 }
 
 
-async def _lives_here(person: Person, sql: Sql) -> dict[str, str]:
-    """A workspace in which every part holds something."""
+async def _lives_here(
+    person: Person, sql: Sql, operation: Operation | None = None
+) -> dict[str, str]:
+    """A workspace in which every part holds something, and the operation works."""
     ids = await has_workspace(person, name="Lisbon", session_metadata={"panel": {"x": [1, None]}})
+    if operation is not None:
+        ids |= await has_what_it_is_about(person, operation, ids)
     session, mission = ids["session_id"], f"/api/missions/{ids['mission_id']}"
     asset = await has_asset(sql, person, ids)
     await has_asset(
@@ -72,10 +76,10 @@ def _agree(operation: Operation, text: str) -> None:
 async def test_an_answer_has_exactly_the_shape_of_its_model(
     ann: Person, sql: Sql, operation: Operation
 ) -> None:
-    ids = await _lives_here(ann, sql)
+    ids = await _lives_here(ann, sql, operation)
     answer = await ann.request(operation.method, operation.at(ids), **operation.request())
-    assert answer.is_success, answer.text
-    if answer.status_code == 204:
+    assert answer.status_code < 400, answer.text
+    if answer.status_code in (204, 307):
         assert answer.content == b""
     else:
         _agree(operation, answer.text)

@@ -13,6 +13,7 @@ from session_api.lifecycle import LifecycleJobs, runner
 from session_api.lifecycle.jobs import Job
 from session_api.lifecycle.leases import Leases
 from session_api.lifecycle.runner import JobRunner, run_to_the_end
+from session_api.problems import StorageUnavailable
 from tests.support.people import MovableClock, Person
 from tests.support.workspace import Sql, all_rows
 
@@ -265,6 +266,104 @@ async def test_a_job_that_is_cancelled_gives_its_lease_back(
     with pytest.raises(asyncio.CancelledError):
         await running
     assert await sql.fetchval("SELECT count(*) FROM job_leases") == 0
+
+
+async def test_the_lease_of_a_batch_that_takes_long_is_kept(
+    app: FastAPI, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "RENEWED_AFTER", timedelta(seconds=0.02))
+    other = _leases(app, "other")
+    taken: list[bool] = []
+
+    async def long(_now: datetime, _batch: int) -> int:
+        for _ in range(3):
+            clock.move(seconds=50)  # three times make more than a lease
+            await asyncio.sleep(0.2)
+        taken.append(await other.take("long", now=clock(), lasts=MINUTE))
+        return 0
+
+    assert await run_to_the_end(Job("long", long), _leases(app, "one"), clock) == 0
+    assert taken == [False]
+    assert await other.take("long", now=clock(), lasts=MINUTE)
+
+
+async def test_a_job_that_has_much_to_do_makes_room_for_the_others(
+    app: FastAPI, clock: MovableClock
+) -> None:
+    order: list[str] = []
+
+    async def much(_now: datetime, batch: int) -> int:
+        order.append("much")
+        clock.move(seconds=20)
+        return batch
+
+    async def little(_now: datetime, _batch: int) -> int:
+        order.append("little")
+        return 0
+
+    jobs = [Job("much", much), Job("little", little)]
+    running = JobRunner(jobs, _leases(app, "one"), clock, interval=MINUTE)
+    await running.run_once()
+    await running.run_once()
+    assert order == ["much", "much", "little"] * 2
+
+
+async def test_a_job_that_takes_long_runs_once_in_its_interval_in_one_of_all_replicas(
+    app: FastAPI, clock: MovableClock
+) -> None:
+    runs: list[datetime] = []
+
+    async def long(now: datetime, batch: int) -> int:
+        runs.append(now)
+        return batch  # one run is all, however many it moves
+
+    job = Job("long", long, every=5 * MINUTE)
+    replicas = [
+        JobRunner([job], _leases(app, name), clock, interval=MINUTE) for name in ("one", "other")
+    ]
+    for _ in range(10):
+        await asyncio.gather(*(replica.run_once() for replica in replicas))
+        clock.move(minutes=1)
+    assert len(runs) == 2
+
+
+async def test_a_job_that_failed_does_not_wait_for_its_interval(
+    app: FastAPI, clock: MovableClock
+) -> None:
+    runs: list[datetime] = []
+
+    async def long(now: datetime, _batch: int) -> int:
+        runs.append(now)
+        if len(runs) < 3:
+            raise StorageUnavailable
+        return 0
+
+    job = Job("long", long, every=5 * MINUTE)
+    running = JobRunner([job], _leases(app, "one"), clock, interval=MINUTE)
+    for _ in range(5):
+        await running.run_once()
+        clock.move(minutes=1)
+    assert len(runs) == 3
+
+
+async def test_a_job_that_fails_keeps_no_other_from_its_turn(
+    app: FastAPI, clock: MovableClock
+) -> None:
+    done: list[str] = []
+
+    async def unable(_now: datetime, _batch: int) -> int:
+        raise StorageUnavailable
+
+    async def broken(_now: datetime, _batch: int) -> int:
+        raise ValueError("a mistake of ours")
+
+    async def able(_now: datetime, _batch: int) -> int:
+        done.append("able")
+        return 0
+
+    jobs = [Job("unable", unable), Job("broken", broken), Job("able", able)]
+    await JobRunner(jobs, _leases(app, "one"), clock, interval=MINUTE).run_once()
+    assert done == ["able"]
 
 
 async def test_a_database_that_is_silent_does_not_hold_up_the_end(

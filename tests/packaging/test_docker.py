@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from fnmatch import fnmatch
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jsonschema
 import pytest
-import yaml
 
 from session_api.settings import ENV_PREFIX, MINIMUM_SECRET_BYTES, Settings
+from tests.packaging.seaweedfs import compose, with_defaults
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,15 +50,6 @@ def dockerfile_stages() -> list[list[Instruction]]:
 
 def last(stage: list[Instruction], name: str) -> Instruction:
     return [instruction for instruction in stage if instruction.name == name][-1]
-
-
-def compose() -> Any:
-    return yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-
-
-def with_defaults(text: str) -> str:
-    """What Compose makes of `${NAME:-default}` where the environment says nothing."""
-    return re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", text)
 
 
 # The Dockerfile

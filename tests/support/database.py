@@ -27,7 +27,11 @@ _SCHEMA = """
             SELECT 'revision ' || version_num FROM alembic_version
            ) AS schema (thing)
 """
-_EMPTY = "DELETE FROM users; DELETE FROM audit_events; DELETE FROM job_leases"
+# Files first: nothing takes their rows along, nor those of objects that are to go.
+_EMPTY = (
+    "DELETE FROM assets; DELETE FROM object_deletions; DELETE FROM users;"
+    " DELETE FROM audit_events; DELETE FROM job_leases"
+)
 
 
 @dataclass

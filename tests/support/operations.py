@@ -9,6 +9,8 @@ from session_api.app import create_app
 from session_api.security import SESSIONS_WRITE
 from tests.support.settings import test_settings
 
+FORM = "multipart/form-data"
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -78,7 +80,19 @@ class Operation:
             return {}
         if body is ...:
             body = next(iter(self.examples.values()), {})
+        if self.media_type == FORM:
+            files = {name: body[name] for name in self._files if name in body}
+            return {
+                "files": {name: (f"{name}.txt", text) for name, text in files.items()},
+                "data": {name: text for name, text in body.items() if name not in files},
+            }
         return {"json": body, "headers": {"Content-Type": self.media_type}}
+
+    @property
+    def _files(self) -> list[str]:
+        """The fields of its form that are files."""
+        members = self.body_schema["properties"].items()
+        return [name for name, member in members if member.get("format") == "binary"]
 
 
 @cache

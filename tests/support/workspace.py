@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 import asyncpg
 
 from session_api.models import METADATA
+from tests.support.operations import Operation
 from tests.support.people import Person, new_id
 
 Sql: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -32,14 +33,35 @@ async def has_workspace(person: Person, *, linked: bool = True, **session: Any) 
     }
 
 
+async def has_all_for(person: Person, operation: Operation) -> dict[str, str]:
+    """A workspace in which the operation works as its example shows it."""
+    ids = await has_workspace(person)
+    return ids | await has_what_it_is_about(person, operation, ids)
+
+
+async def has_what_it_is_about(
+    person: Person, operation: Operation, ids: dict[str, str]
+) -> dict[str, str]:
+    """What the operation needs beside a workspace: a file, ready or still to come in parts."""
+    if "/assets" not in operation.path:
+        return {}
+    files = f"/api/sessions/{ids['session_id']}/assets"
+    if operation.name == "get_asset_parts":
+        body = {"name": "film.mp4", "content_type": "video/mp4", "size": 2**27}
+        answer = await person.post(files, json=body)
+        return {"asset_id": answer.json()["asset"]["id"]}
+    answer = await person.post(f"{files}/upload", files={"file": ("hello.txt", b"hello")})
+    return {"asset_id": answer.json()["id"]}
+
+
 def nowhere() -> dict[str, str]:
     """Ids of a workspace that does not exist."""
-    names = ("session_id", "message_id", "mission_id", "hop_id", "step_id")
+    names = ("session_id", "message_id", "mission_id", "hop_id", "step_id", "asset_id")
     return {name: new_id() for name in names}
 
 
 async def has_asset(sql: Sql, person: Person, ids: dict[str, str], **columns: Any) -> str:
-    """A ready file of the session, put there by hand for as long as no route does."""
+    """A ready file of the session, put there by hand: a row of any kind, without an object."""
     asset_id = new_id()
     values = {
         "scope": "session",
@@ -62,6 +84,12 @@ async def has_asset(sql: Sql, person: Person, ids: dict[str, str], **columns: An
         ids["session_id"],
         asset_id,
         *values.values(),
+    )
+    await sql.execute(
+        "UPDATE users SET asset_count = asset_count + 1, asset_bytes = asset_bytes + $2"
+        " WHERE owner_id = $1",
+        person.owner_id,
+        values["size"],
     )
     return asset_id
 

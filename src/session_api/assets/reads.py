@@ -48,8 +48,8 @@ _PAGE = f"""
 
 # $3 asset. A session without it still has its row, so that the one is told from the other.
 COLUMNS = f"""a.id, a.session_id, a.name, a.content_type, a.size, a.sha256, a.status,
-           a.fingerprint, a.object_key, a.upload_id, a.part_size, a.expires_at, a.lost_at,
-           {ASSET}::text AS body"""
+           a.fingerprint, a.object_key, a.upload_id, a.part_size, a.expires_at, a.checked_at,
+           a.lost_at, {ASSET}::text AS body"""
 _ONE_OR_SESSION = f"""
     SELECT {COLUMNS}
       FROM user_sessions s
@@ -74,6 +74,7 @@ class StoredAsset:
     upload_id: str | None
     part_size: int | None
     expires_at: datetime
+    checked_at: datetime
     lost_at: datetime | None
     body: str
 

@@ -3,7 +3,9 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query, Request
+from starlette import types
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match
 
 from session_api.assets.direct import DirectUploads
 from session_api.assets.examples import ANNOUNCE, PARTS
@@ -42,8 +44,19 @@ from session_api.problems import (
     UploadMismatch,
 )
 
+
+class _AssetRoute(GuardedRoute):
+    """`/upload` is an address of its own, whatever the method."""
+
+    def matches(self, scope: types.Scope) -> tuple[Match, types.Scope]:
+        match, child_scope = super().matches(scope)
+        if child_scope.get("path_params", {}).get("asset_id") == "upload":
+            return Match.NONE, {}
+        return match, child_scope
+
+
 router = APIRouter(
-    prefix="/api/sessions/{session_id}/assets", tags=["Assets"], route_class=GuardedRoute
+    prefix="/api/sessions/{session_id}/assets", tags=["Assets"], route_class=_AssetRoute
 )
 
 
@@ -113,12 +126,16 @@ _FORM: dict[str, Any] = {
                 "schema": {
                     "type": "object",
                     "required": ["file"],
+                    "additionalProperties": False,
                     "properties": {
                         "file": {"type": "string", "format": "binary"},
                         "mission_id": {"type": "string", "format": "uuid"},
                         "hop_id": {"type": "string", "format": "uuid"},
                     },
-                }
+                },
+                "examples": {
+                    "text": {"summary": "A text file", "value": {"file": "Miradouro at sunset\n"}}
+                },
             }
         },
     }

@@ -1,10 +1,10 @@
 """Assets as requests bring them and answers show them."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, StringConstraints
 
 from session_api.fields import Answer, ClientId, PathId, Request, Timestamp
 
@@ -12,12 +12,13 @@ MAX_FILE_NAME = 255
 """Characters; what the file systems of people's machines take."""
 
 _MEDIA_TYPE = r"^[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}( *;[ -~]{1,127})?$"
-_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f/\\\u2028\u2029]")
+_UNFIT: Final = r"\x00-\x1f\x7f-\x9f/\\\u2028\u2029"
+_UNFIT_IN_NAMES = re.compile(f"[{_UNFIT}]")
 
 
 def check_file_name(value: str) -> str:
     """The name itself. Raises ValueError for what is a path or would break a line."""
-    if value in (".", "..") or _UNFIT.search(value):
+    if value in (".", "..") or _UNFIT_IN_NAMES.search(value):
         raise ValueError("must be a plain file name, without slashes or control characters")
     return value
 
@@ -26,11 +27,23 @@ FileName = Annotated[
     str,
     StringConstraints(min_length=1, max_length=MAX_FILE_NAME),
     AfterValidator(check_file_name),
+    # For readers of the document: our validator's patterns know no looking ahead.
+    Field(json_schema_extra={"pattern": rf"^(?!\.\.?$)[^{_UNFIT}]+$"}),
 ]
 MediaType = Annotated[str, StringConstraints(max_length=255, pattern=_MEDIA_TYPE)]
 """`type/subtype`, with parameters (RFC 9110 § 8.3.1)."""
 
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$", to_lower=True)]
+
+
+def _whole(value: Any) -> Any:
+    # As in `fields`: to JSON Schema 3.0 is an integer, and some clients write all numbers so.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+# Strict: neither text nor a truth value is taken for a number.
+Size = Annotated[int, Strict(), Field(ge=0, le=2**53 - 1), BeforeValidator(_whole)]
+PartNumber = Annotated[int, Strict(), Field(ge=1, le=10_000), BeforeValidator(_whole)]
 
 Scope = Literal["session", "mission", "hop"]
 AssetStatus = Literal["pending", "ready"]
@@ -44,7 +57,7 @@ class AssetCreate(Request):
     )
     name: FileName = Field(description="Shown to people; no path is ever made of it.")
     content_type: MediaType
-    size: int = Field(ge=0, le=2**53 - 1, description="Bytes, exactly.")
+    size: Size = Field(description="Bytes, exactly.")
     sha256: Sha256 | None = Field(
         default=None, description="In hex. The file is refused if it has another one."
     )
@@ -57,7 +70,7 @@ class AssetCreate(Request):
 class PartsRequest(Request):
     """The parts to bring next."""
 
-    numbers: Annotated[list[Annotated[int, Field(ge=1, le=10_000)]], Field(max_length=100)] = Field(
+    numbers: Annotated[list[PartNumber], Field(max_length=100)] = Field(
         default_factory=list, description="From 1. Empty only asks what has arrived."
     )
 

@@ -75,15 +75,23 @@ class AssetService:
 
     @repeated_on_conflict
     async def reserve(
-        self, caller: Caller, session_id: UUID, body: AssetCreate, *, asset_id: UUID | None
+        self,
+        caller: Caller,
+        session_id: UUID,
+        body: AssetCreate,
+        *,
+        asset_id: UUID | None,
+        exact: bool = True,
     ) -> tuple[StoredAsset, bool]:
-        """The pending asset, and whether it is new. Raises as `announce`."""
+        """The pending asset, and whether it is new. Raises as `announce`.
+
+        Unless `exact`, the size is the most that may come, and a repeat may say another.
+        """
         self._limits.require_type(body.content_type)
         self._limits.require_size(body.size)
         now = self._clock()
-        remembered = fingerprint(
-            body.model_dump(mode="json", exclude_defaults=True, exclude={"id"})
-        )
+        omit = {"id"} if exact else {"id", "size"}
+        remembered = fingerprint(body.model_dump(mode="json", exclude_defaults=True, exclude=omit))
         async with self._database.transaction() as connection:
             locked = await Journal(connection, caller.owner_id).lock(session_id)
             assets = AssetRepository(connection, caller.owner_id)
@@ -99,7 +107,7 @@ class AssetService:
                 await assets.change(session_id, wanted, {"expires_at": expires_at})
                 return replace(known, expires_at=expires_at), False
             locked.require_active()
-            mission_id, hop_id = await self._place(assets, session_id, body)
+            mission_id, hop_id = await self._place(assets, session_id, body.mission_id, body.hop_id)
             await PeopleRepository(connection).ensure(caller.principal, at=now)
             await self._take_room(assets, caller, session_id, Usage(1, body.size))
             await assets.add(
@@ -152,7 +160,9 @@ class AssetService:
                 if stored.size != asset.size
                 else "The SHA-256 of what arrived is not the one that was announced."
             )
-        return await self.make_ready(caller, session_id, asset_id, size=asset.size, sha256=digest)
+        return await self.make_ready(
+            caller, session_id, asset_id, size=asset.size, sha256=digest, seen=asset
+        )
 
     @repeated_on_conflict
     async def make_ready(
@@ -163,13 +173,15 @@ class AssetService:
         *,
         size: int,
         sha256: str | None,
+        seen: StoredAsset | None = None,
         mission_id: UUID | None = None,
         hop_id: UUID | None = None,
     ) -> str:
         """Makes a pending asset, whose object was checked, part of the workspace; its JSON.
 
         With ids, it moves to that mission or hop. Raises SessionNotFound, SessionNotActive,
-        AssetNotFound where it expired meanwhile, MissionNotFound and HopNotFound.
+        AssetNotFound where it expired meanwhile, UploadIncomplete where what was `seen` was thrown
+        away meanwhile, MissionNotFound and HopNotFound.
         """
         now = self._clock()
         async with self._database.transaction() as connection:
@@ -181,10 +193,12 @@ class AssetService:
                 raise AssetNotFound
             if asset.ready:
                 return asset.body
+            if seen is not None and seen.checked_at != asset.checked_at:
+                raise UploadIncomplete
             locked.require_active()
             values = {"status": "ready", "size": size, "sha256": sha256, "ready_at": now}
             if mission_id is not None or hop_id is not None:
-                mission, hop = await self._found_place(assets, session_id, mission_id, hop_id)
+                mission, hop = await self._place(assets, session_id, mission_id, hop_id)
                 scope = "hop" if hop else "mission"
                 values |= {"scope": scope, "mission_id": mission, "hop_id": hop}
             await assets.change(session_id, asset_id, {**values, "checked_at": now})
@@ -268,24 +282,38 @@ class AssetService:
                 connection, caller, "asset.deleted", session_id, asset_id, asset.size
             )
 
+    @repeated_on_conflict
+    async def give_up(self, caller: Caller, asset: StoredAsset) -> None:
+        """Removes what `reserve` answered, unless it is ready or somebody took it up since.
+
+        Whatever the session's status: it never was part of it. Raises SessionNotFound.
+        """
+        now = self._clock()
+        async with self._database.transaction() as connection:
+            await Journal(connection, caller.owner_id).lock(asset.session_id)
+            assets = AssetRepository(connection, caller.owner_id)
+            there = await assets.one(asset.session_id, asset.id, lock=True)
+            # A repeat moved its end.
+            if there is None or there.ready or there.expires_at != asset.expires_at:
+                return
+            await assets.remove(asset.session_id, asset.id, at=now)
+            await self._record(
+                connection, caller, "asset.deleted", asset.session_id, asset.id, asset.size
+            )
+
     async def found(self, caller: Caller, session_id: UUID, asset_id: UUID) -> StoredAsset:
         """An asset whatever its status. Raises SessionNotFound and AssetNotFound."""
         return await read_asset(self._database, caller.owner_id, session_id, asset_id)
 
     async def _place(
-        self, assets: AssetRepository, session_id: UUID, body: AssetCreate
-    ) -> tuple[UUID | None, UUID | None]:
-        if body.mission_id is None and body.hop_id is None:
-            return None, None
-        return await self._found_place(assets, session_id, body.mission_id, body.hop_id)
-
-    async def _found_place(
         self,
         assets: AssetRepository,
         session_id: UUID,
         mission_id: UUID | None,
         hop_id: UUID | None,
-    ) -> tuple[UUID, UUID | None]:
+    ) -> tuple[UUID | None, UUID | None]:
+        if mission_id is None and hop_id is None:
+            return None, None
         mission, hop = await assets.place(session_id, mission_id, hop_id)
         if mission is None:
             raise HopNotFound if mission_id is None else MissionNotFound

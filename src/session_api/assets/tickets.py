@@ -130,18 +130,31 @@ class UploadTickets:
         stored = await self._store.stat(asset.object_key)
         if stored is not None:
             return stored
-        there = await self._store.list_parts(asset.object_key, asset.upload_id)
-        _require_all(asset, there)
-        return await self._store.finish_parts(asset.object_key, asset.upload_id, there)
+        try:
+            there = await self._store.list_parts(asset.object_key, asset.upload_id)
+            _require_all(asset, there)
+            return await self._store.finish_parts(asset.object_key, asset.upload_id, there)
+        except UploadIncomplete:
+            # Another completion may have put it together between our two looks.
+            if (stored := await self._store.stat(asset.object_key)) is None:
+                raise
+            return stored
 
     async def start_again(self, caller: Caller, asset: StoredAsset) -> None:
-        """Forgets what arrived for a pending asset, so that it can be brought anew."""
-        await self._store.delete([asset.object_key])
-        if asset.upload_id is not None:
-            # The parts went into the object: the next ones belong to another upload.
-            async with self._database.transaction() as connection:
-                assets = AssetRepository(connection, caller.owner_id)
-                await assets.change(asset.session_id, asset.id, {"upload_id": None})
+        """Forgets what arrived for a pending asset, so that it can be brought anew.
+
+        Only what the caller has looked at: of several that found it wrong, the last may be so late
+        that the right bytes are there. `checked_at` tells, and moves on under the row's lock.
+        """
+        async with self._database.transaction() as connection:
+            assets = AssetRepository(connection, caller.owner_id)
+            now = await assets.one(asset.session_id, asset.id, lock=True)
+            if now is None or now.ready or now.checked_at != asset.checked_at:
+                return
+            # Parts went into the object: the next ones belong to another upload.
+            again = {"upload_id": None, "checked_at": self._clock()}
+            await assets.change(asset.session_id, asset.id, again)
+            await self._store.delete([asset.object_key])
 
     async def for_download(self, asset: StoredAsset, *, base_url: str) -> str:
         """A link to the bytes of a ready asset."""

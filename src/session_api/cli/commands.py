@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,13 +13,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from session_api import __version__
-from session_api.app import create_app
 from session_api.bootstrap import DEFAULT_DATA, prepared, signing_secret
+from session_api.cli import sweeping
 from session_api.cli.failures import Failure, told_in_one_line
 from session_api.cli.serving import serve as run_service
 from session_api.database.migrations import migrate as run_migrations
 from session_api.database.migrations import newest_revision
-from session_api.lifecycle.runner import run_to_the_end
 from session_api.logs import configure_logging
 from session_api.ports import system_clock
 from session_api.security import generate_key_entry, mint_development_token
@@ -55,7 +55,6 @@ Data = Annotated[
         show_default="./.session-api",
     ),
 ]
-_DONE = {"abandon": "abandoned", "archive": "archived"}
 AsJson = Annotated[bool, typer.Option("--json", help="Print a JSON object instead.")]
 
 
@@ -131,33 +130,37 @@ def migrate(data: Data = DEFAULT_DATA, as_json: AsJson = False) -> None:
 
 @app.command()
 def sweep(data: Data = DEFAULT_DATA, as_json: AsJson = False) -> None:
-    """Run the lifecycle jobs once: abandon idle sessions, archive abandoned ones. For cron."""
-    with told_in_one_line(), prepared(data) as ready:
+    """Run every job once: abandon and archive idle sessions, clean up after files. For cron."""
+    with told_in_one_line(), _ready(data) as settings:
+        moved = asyncio.run(sweeping.sweep(settings))
+        _report(moved, sweeping.swept_sentence(moved), as_json)
+
+
+@app.command()
+def orphans(
+    data: Data = DEFAULT_DATA,
+    as_json: AsJson = False,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Remove it, and mark files whose object vanished.")
+    ] = False,
+) -> None:
+    """List what an accident left over of files, in numbers and bytes: uploads that never came,
+    objects that no file knows of, and files whose object vanished.
+    """
+    with told_in_one_line(), _ready(data) as settings:
+        found, moved = asyncio.run(sweeping.orphans(settings, mend=mend))
+        sentence = sweeping.orphans_sentence(found, moved)
+        _report(sweeping.orphans_report(found, moved), sentence, as_json)
+
+
+@contextmanager
+def _ready(data: Path) -> Iterator[Settings]:
+    """Complete settings, with the tables as they must be."""
+    with prepared(data) as ready:
         configure_logging(as_json=ready.settings.log_json)
         if ready.settings.auto_migrate:
             run_migrations(ready.settings)
-        moved = asyncio.run(_sweep(ready.settings))
-        _report(moved, _what_was_swept(moved), as_json)
-
-
-def _what_was_swept(moved: dict[str, int | None]) -> str:
-    done = [f"{_DONE[job]} {count}" for job, count in moved.items() if count is not None]
-    held = [job for job, count in moved.items() if count is None]
-    sentences = [f"{', '.join(done).capitalize()} sessions."] if done else []
-    if held:
-        sentences.append(f"Left out, because another process is at it: {', '.join(held)}.")
-    return " ".join(sentences)
-
-
-async def _sweep(settings: Settings) -> dict[str, int | None]:
-    service = create_app(settings)
-    try:
-        return {
-            job.name: await run_to_the_end(job, service.state.leases, system_clock)
-            for job in service.state.jobs.all
-        }
-    finally:
-        await service.state.database.close()
+        yield ready.settings
 
 
 @app.command()
@@ -169,10 +172,7 @@ def seed(
     as_json: AsJson = False,
 ) -> None:
     """Fill in a realistic demo: sessions with long chats, and a mission with hops and steps."""
-    with told_in_one_line(), prepared(data) as ready:
-        configure_logging(as_json=ready.settings.log_json)
-        if ready.settings.auto_migrate:
-            run_migrations(ready.settings)
+    with told_in_one_line(), _ready(data) as settings:
         size = Size(sessions=sessions, messages=messages)
         with Progress(
             TextColumn("{task.description}"),
@@ -183,7 +183,7 @@ def seed(
         ) as progress:
             task = progress.add_task(f"Seeding for {user}", total=size.steps)
             step: Callable[[int], None] = lambda count: progress.advance(task, count)  # noqa: E731
-            made = asyncio.run(seed_demo(ready.settings, user=user, size=size, advance=step))
+            made = asyncio.run(seed_demo(settings, user=user, size=size, advance=step))
         _report(
             made,
             "Made {sessions} sessions with {messages} messages, {missions} mission, {hops} hops "

@@ -19,6 +19,11 @@ TAGS = [
     {"name": "Sessions", "description": "Come back, save the screen, move along the lifecycle."},
     {"name": "Chat", "description": "Messages, also those still being written."},
     {"name": "Missions", "description": "Work with hops and tool steps, linked to a session."},
+    {
+        "name": "Assets",
+        "description": "Files: brought straight to the store by ticket, or through the service in "
+        "one call.",
+    },
     {"name": "Audit", "description": "What was done, by whom."},
     {"name": "Operations", "description": "For those who run the service."},
 ]

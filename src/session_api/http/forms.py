@@ -118,9 +118,9 @@ class UploadForm:
             assert isinstance(data, bytes)  # noqa: S101 - a part is bytes up to its end
             value += data
             if len(value) > _MAX_FIELD_BYTES:
-                raise ValidationFailed.at(f"/{part.name}", f"has over {_MAX_FIELD_BYTES} bytes")
+                raise ValidationFailed.at(_pointer(part), f"has over {_MAX_FIELD_BYTES} bytes")
         if part.name is None or part.name in self.fields or len(self.fields) == _MAX_FIELDS:
-            raise ValidationFailed.at(f"/{part.name or ''}", "is there twice, or has no name")
+            raise ValidationFailed.at(_pointer(part), "is there twice, or has no name")
         text = _text(value)
         assert text is not None  # noqa: S101 - there are bytes
         self.fields[part.name] = text
@@ -161,6 +161,11 @@ class UploadForm:
 
     def _finish(self) -> None:
         self._whole = True
+
+
+def _pointer(part: _Part) -> str:
+    name = (part.name or "").replace("~", "~0").replace("/", "~1")  # RFC 6901 § 3
+    return f"/{name}"
 
 
 def _text(raw: bytes | None) -> str | None:

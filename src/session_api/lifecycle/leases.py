@@ -17,17 +17,20 @@ class Leases:
         self._database = database
         self._holder = holder
 
-    async def take(self, job: str, *, now: datetime, lasts: timedelta) -> bool:
+    async def take(self, job: str, *, now: datetime, lasts: timedelta, renew: bool = True) -> bool:
         """Takes or renews the lease until `now + lasts`; False while another holds it.
 
-        The lease of a holder that died can be taken once it has run out.
+        The lease of a holder that died can be taken once it has run out. One that is not to be
+        renewed must have run out even for its holder: so something happens once in a while, however
+        many ask.
         """
         mine = {"holder": self._holder, "expires_at": now + lasts}
+        is_free = col(JobLease.expires_at) <= now
         statement = insert(JobLease).values(name=job, **mine)
         statement = statement.on_conflict_do_update(
             index_elements=["name"],
             set_=mine,
-            where=or_(col(JobLease.expires_at) <= now, col(JobLease.holder) == self._holder),
+            where=or_(is_free, col(JobLease.holder) == self._holder) if renew else is_free,
         )
         async with self._database.transaction() as connection:
             result = await connection.execute(statement.returning(col(JobLease.name)))

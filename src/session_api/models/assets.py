@@ -48,6 +48,7 @@ class Asset(Table, table=True):
         # For the jobs, which look at the assets of all owners.
         Index("ix_assets_expires_at", "expires_at", postgresql_where=text("status = 'pending'")),
         Index("ix_assets_checked_at", "checked_at", postgresql_where=text("status = 'ready'")),
+        Index("ix_assets_object_key", "object_key"),
     )
 
     owner_id: UUID = Field(primary_key=True)

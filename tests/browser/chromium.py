@@ -1,0 +1,132 @@
+"""Debian's Chromium, driven by playwright-core through `driver.mjs`."""
+
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from tests.support.processes import leave_out
+
+HERE = Path(__file__).parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+OLDEST_NODE = 20
+STOP_SECONDS = 20
+
+
+class BrowserError(Exception):
+    """The browser or the page could not do it."""
+
+
+class Download(NamedTuple):
+    """A file that the browser saved, at `path`, instead of showing it."""
+
+    name: str
+    path: Path
+    url: str
+
+
+class Shown(NamedTuple):
+    """What the page is, after a navigation."""
+
+    url: str
+    title: str
+
+
+class Browser:
+    """One headless Chromium with one page. Use it as a context manager; nothing of it is left."""
+
+    def __init__(self) -> None:
+        executable = _chromium()
+        node = _node()
+        self._folder = tempfile.TemporaryDirectory(prefix="test-browser-")
+        self._process = subprocess.Popen(
+            [node, str(HERE / "driver.mjs"), executable, self._folder.name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=HERE,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()  # it closes its browser and ends
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+        self._folder.cleanup()
+
+    def _call(self, *call: Any) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(json.dumps(call), file=self._process.stdin, flush=True)
+        line = self._process.stdout.readline()
+        if not line:
+            raise BrowserError(f"the driver ended with {self._process.wait(STOP_SECONDS)}")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise BrowserError(answer["error"])
+        return answer["value"]
+
+    def open(self, url: str) -> Shown:
+        """Goes there, as by the address bar."""
+        return Shown(**self._call("open", url))
+
+    def evaluate(self, expression: str) -> Any:
+        """The value of a JavaScript expression in the page; promises are waited for."""
+        return self._call("evaluate", expression)
+
+    def choose(self, selector: str, files: Sequence[Path]) -> None:
+        """Picks files in an `<input type=file>`."""
+        self._call("choose", selector, [str(file) for file in files])
+
+    def text(self, selector: str, part: str) -> str:
+        """The text of the element, waited for until it holds `part`."""
+        return str(self._call("text", selector, part))
+
+    def click(self, selector: str) -> None:
+        self._call("click", selector)
+
+    def screenshot(self, file: Path) -> None:
+        self._call("screenshot", str(file))
+
+    def downloads(self, count: int) -> list[Download]:
+        """Those since the last call; waits for `count` of them, and until they are whole."""
+        found = self._call("downloads", count)
+        return [Download(each["name"], Path(each["path"]), each["url"]) for each in found]
+
+    def messages(self) -> list[str]:
+        """What pages wrote to the console, or failed with, since the last call."""
+        return list(self._call("messages"))
+
+
+def _chromium() -> str:
+    for name in BROWSERS:
+        if found := shutil.which(name):
+            return found
+    leave_out("Chromium is not installed: apt-get install chromium")
+    raise AssertionError
+
+
+def _node() -> str:
+    node = shutil.which("node")
+    if node is None:
+        leave_out("Node.js is not installed")
+        raise AssertionError
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+    major = re.match(r"v(\d+)", version)
+    if major is None or int(major[1]) < OLDEST_NODE:
+        leave_out(f"Node.js {OLDEST_NODE} or newer is needed, not {version.strip()}")
+    if not (HERE / "node_modules" / "playwright-core").is_dir():
+        leave_out("playwright-core is not installed: npm ci --prefix tests/browser")
+    return node
