@@ -1,27 +1,26 @@
 """The commands, as a person types them."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import MofNCompleteColumn
 
 from session_api import __version__
 from session_api.app import create_app
 from session_api.bootstrap import DEFAULT_DATA, prepared, signing_secret
+from session_api.cli import keys
 from session_api.cli.failures import Failure, told_in_one_line
+from session_api.cli.options import AsJson, Data, progress_bar, report
 from session_api.cli.serving import serve as run_service
 from session_api.database.migrations import migrate as run_migrations
 from session_api.database.migrations import newest_revision
 from session_api.lifecycle.runner import run_to_the_end
 from session_api.logs import configure_logging
 from session_api.ports import system_clock
-from session_api.security import generate_key_entry, mint_development_token
+from session_api.security import mint_development_token
 from session_api.security.claims import is_fit_name
 from session_api.seeding.demo import Size, seed_demo
 from session_api.settings import ENV_PREFIX, Settings
@@ -44,19 +43,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-keys_app = typer.Typer(help="Encryption keys for session metadata.", no_args_is_help=True)
-app.add_typer(keys_app, name="keys")
+app.add_typer(keys.app, name="keys")
 
-Data = Annotated[
-    Path,
-    typer.Option(
-        "--data",
-        help="Folder of the embedded database and its secrets; unused with DATABASE_URL.",
-        show_default="./.session-api",
-    ),
-]
 _DONE = {"abandon": "abandoned", "archive": "archived"}
-AsJson = Annotated[bool, typer.Option("--json", help="Print a JSON object instead.")]
 
 
 def _version(wanted: bool) -> None:
@@ -126,7 +115,7 @@ def migrate(data: Data = DEFAULT_DATA, as_json: AsJson = False) -> None:
     with told_in_one_line(), prepared(data) as ready:
         configure_logging(as_json=ready.settings.log_json)
         run_migrations(ready.settings)
-        _report({"revision": newest_revision()}, "The database is at revision {revision}.", as_json)
+        report({"revision": newest_revision()}, "The database is at revision {revision}.", as_json)
 
 
 @app.command()
@@ -137,7 +126,7 @@ def sweep(data: Data = DEFAULT_DATA, as_json: AsJson = False) -> None:
         if ready.settings.auto_migrate:
             run_migrations(ready.settings)
         moved = asyncio.run(_sweep(ready.settings))
-        _report(moved, _what_was_swept(moved), as_json)
+        report(moved, _what_was_swept(moved), as_json)
 
 
 def _what_was_swept(moved: dict[str, int | None]) -> str:
@@ -174,37 +163,13 @@ def seed(
         if ready.settings.auto_migrate:
             run_migrations(ready.settings)
         size = Size(sessions=sessions, messages=messages)
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-        ) as progress:
+        with progress_bar(MofNCompleteColumn()) as progress:
             task = progress.add_task(f"Seeding for {user}", total=size.steps)
             step: Callable[[int], None] = lambda count: progress.advance(task, count)  # noqa: E731
             made = asyncio.run(seed_demo(ready.settings, user=user, size=size, advance=step))
-        _report(
+        report(
             made,
             "Made {sessions} sessions with {messages} messages, {missions} mission, {hops} hops "
             f"and {{tool_steps}} tool steps for {user}.",
             as_json,
         )
-
-
-@keys_app.command()
-def generate(
-    kid: Annotated[str, typer.Option(help="The key's id, new in the ring.")] = "k1",
-    data: Data = DEFAULT_DATA,  # noqa: ARG001 - every command takes it
-    as_json: AsJson = False,
-) -> None:
-    """Print a new key, ready to stand first in SESSION_API_ENCRYPTION_KEYS."""
-    try:
-        entry = generate_key_entry(kid)
-    except ValueError as error:
-        raise Failure(str(error)) from error
-    _report({"kid": kid, "entry": entry}, "{entry}", as_json)
-
-
-def _report(result: dict[str, Any], sentence: str, as_json: bool) -> None:
-    typer.echo(json.dumps(result) if as_json else sentence.format(**result))
