@@ -112,6 +112,16 @@ _CENSUS = f"""
 """
 
 
+def page_statement(size: int) -> str:
+    """Reads the values of the next `size` sessions. $1, $2 the key before them, $3 a head."""
+    return _PAGE.format(size=size)
+
+
+def census_statement(size: int) -> str:
+    """Counts the values of the next `size` sessions by key. $1, $2 the key before them."""
+    return _CENSUS.format(size=size)
+
+
 @dataclass(frozen=True, slots=True)
 class SealedValue:
     """One encrypted value and where it stands."""
@@ -151,8 +161,8 @@ class SealedValues:
         self._database = database
         self._size = page_size
         self._census_size = census_page_size
-        self._page = _PAGE.format(size=page_size)
-        self._census = _CENSUS.format(size=census_page_size)
+        self._page = page_statement(page_size)
+        self._census = census_statement(census_page_size)
 
     async def page(self, after: Key, *, but: bytes | None) -> Page:
         """The values of the next sessions after a key, but for those that begin with `but`."""
