@@ -196,7 +196,7 @@ def help_of(command: str) -> str:
         ("migrate", ["--data", "--json"]),
         ("sweep", ["--data", "--json", "cron"]),
         ("seed", ["--user", "--sessions", "--messages", "--data", "--json"]),
-        ("keys", ["generate"]),
+        ("keys", ["generate", "rotate", "status"]),
     ],
 )
 def test_help_tells_what_a_command_takes(command: str, mentions: list[str]) -> None:

@@ -3,14 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import pytest
 
 from benchmarks.plans import Mode, nodes, plan_of
 from session_api.database.engine import Database
-from session_api.security.keyring import kid_of
 from session_api.sessions.rotation import KeyRotation
 from session_api.sessions.rotation.repository import (
     BEFORE_ALL,
@@ -326,19 +324,3 @@ async def test_a_page_is_found_by_the_primary_key_and_nothing_is_sorted_for_it(
     assert "Filter" not in scans[0]
     if what == "page":
         assert "Sort" not in {node["Node Type"] for node in nodes(plan)}
-
-
-def test_kid_of_reads_what_the_ring_writes() -> None:
-    blob = ring(NEW_KEY).encrypt(b"", purpose="", owner_id=UUID(int=1), record_id=UUID(int=2))
-    assert kid_of(blob) == "new"
-
-
-async def test_the_values_are_all_there_is(sql: Sql) -> None:
-    columns = await sql.fetch(
-        "SELECT table_name || '.' || column_name AS name FROM information_schema.columns"
-        " WHERE table_schema = 'public' AND column_name LIKE '%ciphertext%' ORDER BY 1"
-    )
-    assert [row["name"] for row in columns] == [
-        "user_sessions.fingerprint_ciphertext",
-        "user_sessions.metadata_ciphertext",
-    ]
