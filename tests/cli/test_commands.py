@@ -219,7 +219,7 @@ def help_of(command: str) -> str:
         ("sweep", ["--data", "--json", "cron"]),
         ("orphans", ["--data", "--json", "--mend"]),
         ("seed", ["--user", "--sessions", "--messages", "--data", "--json"]),
-        ("keys", ["generate"]),
+        ("keys", ["generate", "rotate", "status"]),
     ],
 )
 def test_help_tells_what_a_command_takes(command: str, mentions: list[str]) -> None:

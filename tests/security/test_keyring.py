@@ -15,6 +15,7 @@ from session_api.security import (
     Unreadable,
     generate_key_entry,
 )
+from session_api.security.keyring import kid_of
 
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
 OWNER, RECORD, OTHER = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -189,6 +190,14 @@ def test_a_malformed_ring_is_refused_without_quoting_it(text: str, message: str)
         KeyRing.parse(text)
     assert _KEY[:8] not in str(refusal.value)
     assert refusal.value.__suppress_context__ or refusal.value.__context__ is None
+
+
+def test_a_blob_tells_its_key_to_whoever_has_none() -> None:
+    assert RING.kids == ("new", "old")
+    assert kid_of(BLOB) == "new"
+    assert kid_of(seal(KeyRing([("another", OLD)]))) == "another"
+    with pytest.raises(CiphertextInvalid):
+        kid_of(BLOB[:10])
 
 
 def test_nothing_of_a_key_shows() -> None:

@@ -88,8 +88,14 @@ def _signal_all(pids: list[int], number: signal.Signals) -> None:
 
 
 def clean_environment(**variables: str) -> dict[str, str]:
-    """What a person's shell holds, none of it about us, and `variables`."""
-    return {"PATH": f"{BIN}{os.pathsep}{os.defpath}", "HOME": "/tmp", "LANG": "C.UTF-8"} | variables
+    """What a person's shell holds, none of it about us, and `variables`.
+
+    Where Python was told to find the package elsewhere than it is installed, so are its children.
+    """
+    shell = {"PATH": f"{BIN}{os.pathsep}{os.defpath}", "HOME": "/tmp", "LANG": "C.UTF-8"}
+    if elsewhere := os.environ.get("PYTHONPATH"):
+        shell["PYTHONPATH"] = elsewhere
+    return shell | variables
 
 
 def run_command(

@@ -1,27 +1,26 @@
 """The commands, as a person types them."""
 
 import asyncio
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import MofNCompleteColumn
 
 from session_api import __version__
 from session_api.bootstrap import DEFAULT_DATA, prepared, signing_secret
-from session_api.cli import sweeping
+from session_api.cli import keys, sweeping
 from session_api.cli.failures import Failure, told_in_one_line
+from session_api.cli.options import AsJson, Data, progress_bar, report
 from session_api.cli.serving import serve as run_service
 from session_api.database.migrations import migrate as run_migrations
 from session_api.database.migrations import newest_revision
 from session_api.logs import configure_logging
 from session_api.ports import system_clock
-from session_api.security import generate_key_entry, mint_development_token
+from session_api.security import mint_development_token
 from session_api.security.claims import is_fit_name
 from session_api.seeding.demo import Size, seed_demo
 from session_api.settings import ENV_PREFIX, Settings
@@ -44,18 +43,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-keys_app = typer.Typer(help="Encryption keys for session metadata.", no_args_is_help=True)
-app.add_typer(keys_app, name="keys")
-
-Data = Annotated[
-    Path,
-    typer.Option(
-        "--data",
-        help="Folder of the embedded database and its secrets; unused with DATABASE_URL.",
-        show_default="./.session-api",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print a JSON object instead.")]
+app.add_typer(keys.app, name="keys")
 
 
 def _version(wanted: bool) -> None:
@@ -125,7 +113,7 @@ def migrate(data: Data = DEFAULT_DATA, as_json: AsJson = False) -> None:
     with told_in_one_line(), prepared(data) as ready:
         configure_logging(as_json=ready.settings.log_json)
         run_migrations(ready.settings)
-        _report({"revision": newest_revision()}, "The database is at revision {revision}.", as_json)
+        report({"revision": newest_revision()}, "The database is at revision {revision}.", as_json)
 
 
 @app.command()
@@ -133,7 +121,7 @@ def sweep(data: Data = DEFAULT_DATA, as_json: AsJson = False) -> None:
     """Run every job once: abandon and archive idle sessions, clean up after files. For cron."""
     with told_in_one_line(), _ready(data) as settings:
         moved = asyncio.run(sweeping.sweep(settings))
-        _report(moved, sweeping.swept_sentence(moved), as_json)
+        report(moved, sweeping.swept_sentence(moved), as_json)
 
 
 @app.command()
@@ -150,7 +138,7 @@ def orphans(
     with told_in_one_line(), _ready(data) as settings:
         found, moved = asyncio.run(sweeping.orphans(settings, mend=mend))
         sentence = sweeping.orphans_sentence(found, moved)
-        _report(sweeping.orphans_report(found, moved), sentence, as_json)
+        report(sweeping.orphans_report(found, moved), sentence, as_json)
 
 
 @contextmanager
@@ -174,37 +162,13 @@ def seed(
     """Fill in a realistic demo: sessions with long chats, and a mission with hops and steps."""
     with told_in_one_line(), _ready(data) as settings:
         size = Size(sessions=sessions, messages=messages)
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-        ) as progress:
+        with progress_bar(MofNCompleteColumn()) as progress:
             task = progress.add_task(f"Seeding for {user}", total=size.steps)
             step: Callable[[int], None] = lambda count: progress.advance(task, count)  # noqa: E731
             made = asyncio.run(seed_demo(settings, user=user, size=size, advance=step))
-        _report(
+        report(
             made,
             "Made {sessions} sessions with {messages} messages, {missions} mission, {hops} hops "
             f"and {{tool_steps}} tool steps for {user}.",
             as_json,
         )
-
-
-@keys_app.command()
-def generate(
-    kid: Annotated[str, typer.Option(help="The key's id, new in the ring.")] = "k1",
-    data: Data = DEFAULT_DATA,  # noqa: ARG001 - every command takes it
-    as_json: AsJson = False,
-) -> None:
-    """Print a new key, ready to stand first in SESSION_API_ENCRYPTION_KEYS."""
-    try:
-        entry = generate_key_entry(kid)
-    except ValueError as error:
-        raise Failure(str(error)) from error
-    _report({"kid": kid, "entry": entry}, "{entry}", as_json)
-
-
-def _report(result: dict[str, Any], sentence: str, as_json: bool) -> None:
-    typer.echo(json.dumps(result) if as_json else sentence.format(**result))

@@ -25,8 +25,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 TAG_BYTES: Final = 16
+MAX_KID_CHARACTERS: Final = 32
 _VERSION: Final = 1
-_KID = re.compile(r"[A-Za-z0-9._-]{1,32}", re.ASCII)
+_KID = re.compile(rf"[A-Za-z0-9._-]{{1,{MAX_KID_CHARACTERS}}}", re.ASCII)
 
 RandomBytes = Callable[[int], bytes]
 
@@ -85,6 +86,8 @@ class KeyRing:
         self._keys = dict(keys)
         self._ciphers = {kid: AESGCM(key) for kid, key in keys}
         self._current_kid = keys[0][0]
+        self.kids: Final = tuple(self._keys)
+        """The ids of the keys, the current one's first."""
         self._random_bytes = random_bytes
         self.current_head: Final = _head(self._current_kid)
         """How every blob of the current key begins, and no other: for finding the rest in SQL."""
@@ -155,6 +158,14 @@ def generate_key_entry(kid: str, *, random_bytes: RandomBytes = os.urandom) -> s
     """A new key as `kid:base64`, for the front of the ring. ValueError for an unfit `kid`."""
     _check_kid(kid, "encryption key")
     return f"{kid}:{b64encode(random_bytes(KEY_BYTES)).decode('ascii')}"
+
+
+def kid_of(blob: bytes) -> str:
+    """The id of the key that a blob says it was written under; nothing else of it is checked.
+
+    Raises CiphertextInvalid where it is no whole blob.
+    """
+    return _split(blob)[0]
 
 
 def _parse_entry(entry: str, number: int) -> tuple[str, bytes]:

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, Literal, get_args
 from uuid import UUID
 
 from session_api.json_text import decode_json, encode_json
 from session_api.security.keyring import KeyRing, Unreadable
 from session_api.sessions.reads import StoredSession
 
-_METADATA = "user_sessions.metadata"
-_FINGERPRINT = "user_sessions.fingerprint"
+SealedColumn = Literal["metadata", "fingerprint"]
+SEALED_COLUMNS: Final[tuple[SealedColumn, ...]] = get_args(SealedColumn)
+"""All that the key ring ever encrypts: columns of `user_sessions`, their names without
+`_ciphertext`. What is not named here is not rotated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,7 @@ class MetadataVault:
         self._keys = keys
 
     def seal(self, owner_id: UUID, session_id: UUID, metadata: dict[str, Any]) -> bytes:
-        return self._keys.encrypt(
-            encode_json(metadata).encode(),
-            purpose=_METADATA,
-            owner_id=owner_id,
-            record_id=session_id,
-        )
+        return self._seal(owner_id, session_id, "metadata", encode_json(metadata).encode())
 
     def open(self, owner_id: UUID, session_id: UUID, ciphertext: bytes) -> dict[str, Any]:
         """Raises Unreadable."""
@@ -62,15 +59,26 @@ class MetadataVault:
             return False
 
     def seal_fingerprint(self, owner_id: UUID, session_id: UUID, value: bytes) -> bytes:
-        return self._keys.encrypt(
-            value, purpose=_FINGERPRINT, owner_id=owner_id, record_id=session_id
-        )
+        return self._seal(owner_id, session_id, "fingerprint", value)
 
     def open_fingerprint(self, owner_id: UUID, session_id: UUID, ciphertext: bytes) -> bytes:
         """Raises Unreadable."""
+        return self.unseal(owner_id, session_id, "fingerprint", ciphertext)
+
+    def unseal(
+        self, owner_id: UUID, session_id: UUID, column: SealedColumn, ciphertext: bytes
+    ) -> bytes:
+        """What is sealed there, whatever it is. Raises Unreadable."""
         return self._keys.decrypt(
-            ciphertext, purpose=_FINGERPRINT, owner_id=owner_id, record_id=session_id
+            ciphertext, purpose=_purpose(column), owner_id=owner_id, record_id=session_id
         )
+
+    def renew(
+        self, owner_id: UUID, session_id: UUID, column: SealedColumn, ciphertext: bytes
+    ) -> bytes:
+        """The same, byte for byte, under the ring's first key. Raises Unreadable."""
+        opened = self.unseal(owner_id, session_id, column, ciphertext)
+        return self._seal(owner_id, session_id, column, opened)
 
     def summary(self, owner_id: UUID, stored: StoredSession) -> str:
         """A session of a list as JSON: without its metadata, but telling whether it can be read."""
@@ -98,9 +106,16 @@ class MetadataVault:
         return SessionAnswer(stored.id, stored.version, body, damage)
 
     def _open_text(self, owner_id: UUID, session_id: UUID, ciphertext: bytes) -> str:
-        return self._keys.decrypt(
-            ciphertext, purpose=_METADATA, owner_id=owner_id, record_id=session_id
-        ).decode()
+        return self.unseal(owner_id, session_id, "metadata", ciphertext).decode()
+
+    def _seal(self, owner_id: UUID, session_id: UUID, column: SealedColumn, value: bytes) -> bytes:
+        return self._keys.encrypt(
+            value, purpose=_purpose(column), owner_id=owner_id, record_id=session_id
+        )
+
+
+def _purpose(column: SealedColumn) -> str:
+    return f"user_sessions.{column}"
 
 
 def _damaged(damage: Mapping[str, str]) -> str:
