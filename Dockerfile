@@ -50,8 +50,11 @@ ENV PATH=/opt/session-api/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONFAULTHANDLER=1
 
-# Only here and in /tmp is anything ever written: the root file system may be read-only.
+# Only here and in /tmp is anything ever written: the root file system may be read-only. Without
+# SESSION_API_STORAGE, people's files are kept here: name this volume, so that they outlive the
+# container.
 WORKDIR /var/lib/session-api
+VOLUME /var/lib/session-api
 USER 10001:10001
 EXPOSE 8000
 STOPSIGNAL SIGTERM

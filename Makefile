@@ -11,7 +11,7 @@ COMPILE = env -u PIP_FIND_LINKS $(UV) pip compile -q --universal --generate-hash
 	--python-version 3.11 --custom-compile-command 'make lock' $(LOCKARGS) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lock bench queries clean FORCE
+.PHONY: help setup run test check format lock bench uploads queries clean FORCE
 .NOTPARALLEL:
 
 help: ## List the commands
@@ -45,6 +45,9 @@ lock: ## Pin every dependency again, with hashes; needs uv
 bench: $(READY) ## Measure against the floor and the peers
 	@test -d benchmarks || { echo 'make bench: there is no benchmarks/ yet' >&2; exit 1; }
 	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+uploads: $(READY) ## Measure large files beside nginx; needs nginx and curl
+	@exec $(BIN)/python -m benchmarks.uploads $(ARGS)
 
 queries: $(READY) ## Write docs/queries.md again: the hot statements and their plans
 	@exec $(BIN)/python -m benchmarks.plans

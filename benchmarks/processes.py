@@ -32,12 +32,14 @@ def running_service(data: Path, **settings: str) -> Iterator[tuple[Server, str]]
     """`session-api serve` with its own PostgreSQL in the folder `data`; also the token it prints.
 
     Settings of the caller's environment have no effect: what is measured are the defaults, but for
-    `settings`, which are named as in the environment.
+    `settings`, which are named as in the environment, and for the number of requests that a limit
+    lets through. They are counted all the same.
     """
     program = Path(sys.executable).with_name("session-api")
     command = [str(program), "serve", "--port", "0", "--data", str(data)]
     output = data.parent / "service.txt"
-    with _running(command, output, settings) as process:
+    often = {"SESSION_API_RATE_LIMITS": "read=900000000/minute,write=900000000/minute"}
+    with _running(command, output, often | settings) as process:
         port = _waited_for(r"Session API is at http://127\.0\.0\.1:(\d+)", output, process)
         token = _waited_for(r"token +(\S+)", output, process)
         _wait_for_port(int(port), output, process)

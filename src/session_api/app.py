@@ -37,6 +37,7 @@ from session_api.http.dispatch import Directory, Dispatch
 from session_api.http.middleware import RequestContext, TrailingSlash, UnexpectedErrors
 from session_api.http.operations import router as operations_router
 from session_api.http.pages import router as problem_pages
+from session_api.http.rate_limiting import RateLimiter
 from session_api.http.route import GuardedRoute
 from session_api.lifecycle.jobs import LifecycleJobs
 from session_api.lifecycle.leases import Leases
@@ -48,6 +49,8 @@ from session_api.missions.service import MissionService
 from session_api.pages import Keyset
 from session_api.ports import Clock, Ids, new_id, system_clock
 from session_api.security import CursorCodec, KeyRing, TokenVerifier
+from session_api.security.rate_limits import Limits, LocalCounters
+from session_api.security.shared_counters import SharedCounters
 from session_api.sessions.creation import SessionCreation
 from session_api.sessions.examples import ANSWERS as SESSION_ANSWERS
 from session_api.sessions.examples import MERGE as SESSION_MERGE
@@ -82,6 +85,10 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = ne
     keys = KeyRing.parse(settings.encryption_keys.get_secret_value())
     keyset = Keyset(CursorCodec(keys.derive("cursors")))
     database = Database(settings)
+    shared = settings.redis_url
+    counters = (
+        LocalCounters() if shared is None else SharedCounters(shared.get_secret_value(), clock)
+    )
     store = open_store(settings, keys, clock, ids)
     tickets = UploadTickets(
         database,
@@ -137,6 +144,8 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = ne
         settings.jwt_leeway,
         clock,
     )
+    app.state.rate_counters = counters
+    app.state.rate_limiter = RateLimiter(Limits.parse(settings.rate_limits), counters, clock)
     app.state.object_store = store
     app.state.upload_tickets = tickets
     app.state.assets = AssetService(
@@ -154,7 +163,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids = ne
     app.state.recovery = RecoveryService(
         database, sessions, creation, clock, activity_interval=interval
     )
-    app.state.readiness = Readiness(database, store)
+    app.state.readiness = Readiness(database, store, counters)
     app.state.asset_jobs = AssetJobs(database, audit, store)
     app.state.leftovers = LeftoversReport(database, store)
     app.state.jobs = LifecycleJobs(
@@ -199,6 +208,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         with suppress(asyncio.CancelledError):
             await jobs
     await app.state.object_store.close()
+    await app.state.rate_counters.close()
     await app.state.database.close()
 
 
@@ -218,7 +228,14 @@ def _cors(settings: Settings) -> list[Middleware]:
                 "Idempotency-Key",
                 "X-Request-ID",
             ],
-            expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
+            expose_headers=[
+                "ETag",
+                "Location",
+                "RateLimit",
+                "RateLimit-Policy",
+                "Retry-After",
+                "X-Request-ID",
+            ],
             max_age=600,
         )
     ]

@@ -15,13 +15,15 @@ from session_api.assets.storage.location import parse_location
 from session_api.database.embedded import kept_running, open_embedded
 from session_api.database.urls import driver_url
 from session_api.security import KeyRing, SharedSecret, generate_key_entry
+from session_api.security.rate_limits import Limits
+from session_api.security.shared_counters import SharedCounters
 from session_api.settings import ENV_PREFIX, Settings
 
 DEFAULT_DATA = Path(".session-api")
 _SECRETS_FILE = "secrets.json"
 # Named in the contract, for parts of the service that are not built yet. An issuer that is
 # silently ignored would let in whom it should keep out, so that one is refused.
-_LATER = {"OIDC_ISSUERS", "REDIS_URL", "RATE_LIMITS"}
+_LATER = {"OIDC_ISSUERS"}
 
 
 class StartRefused(Exception):
@@ -56,6 +58,11 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> tuple[Settings
     if settings.encryption_keys is not None:
         with _refusing(f"{ENV_PREFIX}ENCRYPTION_KEYS: "):
             KeyRing.parse(settings.encryption_keys.get_secret_value())
+    with _refusing(f"{ENV_PREFIX}RATE_LIMITS: "):
+        Limits.parse(settings.rate_limits)
+    if settings.redis_url is not None:
+        with _refusing(f"{ENV_PREFIX}REDIS_URL: "):
+            SharedCounters.require_url(settings.redis_url.get_secret_value())
     if settings.storage is not None:
         with _refusing(f"{ENV_PREFIX}STORAGE: "):
             parse_location(settings.storage)

@@ -277,6 +277,19 @@ class ValidationFailed(Problem):
         return cls([{"pointer": pointer, "detail": detail}])
 
 
+class RateLimited(Problem):
+    code = "rate_limited"
+    status = 429
+    title = "Too many requests"
+    remedy = (
+        "Wait for `Retry-After` seconds. `RateLimit-Policy` names the limits, `RateLimit` how you "
+        "stand with them."
+    )
+
+    def __init__(self, detail: str | None = None, *, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
+
+
 # 5xx: not the caller's fault
 
 

@@ -202,6 +202,21 @@ class Settings(BaseSettings):
         description="Where clients reach the service, such as https://api.example.com, for the "
         "links that it makes. Unset: as each request names it.",
     )
+    rate_limits: str = Field(
+        default="read=6000/minute,write=3000/minute,upload=600/minute,auth_failure=120/minute",
+        description="How often one user may ask, as class=number/unit, comma-separated: read, "
+        "write, upload; and one address: auth_failure, address.read and so on. `off`: no limits.",
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Redis or Valkey, such as redis://host:6379/0, in which all replicas count "
+        "together. Unset: each counts for itself.",
+    )
+    trusted_proxies: str | None = Field(
+        default=None,
+        description="Addresses and networks of proxies, comma-separated, whose X-Forwarded-For "
+        "and X-Forwarded-Proto are believed. Unset: nobody's.",
+    )
     docs_enabled: bool = Field(default=True, description="Serve /docs, /redoc and /openapi.json.")
     access_log: bool = Field(
         default=False, description="Log every request, not only refused and failed ones."

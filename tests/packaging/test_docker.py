@@ -128,6 +128,16 @@ def test_the_image_runs_as_a_user_with_a_fixed_id_and_an_entry_in_passwd() -> No
     assert final.index(last(final, "USER")) > final.index(last(final, "RUN"))
 
 
+def test_the_folder_of_files_belongs_to_the_user_of_the_image_and_may_be_a_volume() -> None:
+    final = dockerfile_stages()[-1]
+    folder = last(final, "WORKDIR").text
+    made = next(line for line in final if "install -d" in line.text)
+    assert f"install -d -o session-api -g session-api -m 0700 {folder}" in made.text
+    assert last(final, "VOLUME").words == [folder]
+    # What is done to a volume's folder after it was declared is lost.
+    assert final.index(last(final, "VOLUME")) > final.index(made)
+
+
 def test_one_image_serves_every_command() -> None:
     final = dockerfile_stages()[-1]
     assert last(final, "ENTRYPOINT").words == ["session-api"]

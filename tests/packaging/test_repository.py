@@ -1,5 +1,6 @@
 """What a clone must and must not hold: commands, locks, nothing of the machine it came from."""
 
+import json
 import os
 import re
 import shutil
@@ -11,7 +12,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ["requirements/runtime.lock", "requirements/dev.lock"]
-COMMANDS = {"help", "setup", "run", "test", "check", "format", "lock", "bench", "queries", "clean"}
+COMMANDS = {
+    *("help", "setup", "run", "test", "check", "format", "lock", "bench", "uploads", "queries"),
+    "clean",
+}
 
 # In pieces, so that this file isn't a finding itself.
 REGISTRIES = [
@@ -104,6 +108,16 @@ def test_a_lock_says_how_it_is_made_and_names_no_host(lock: str) -> None:
     assert "://" not in text
     assert "find-links" not in text
     assert "index-url" not in text
+
+
+def test_the_lock_of_the_browser_tests_names_no_host_and_every_hash() -> None:
+    text = (ROOT / "tests/browser/package-lock.json").read_text()
+    assert "://" not in text
+    packages = json.loads(text)["packages"]
+    packages.pop("")  # the tests' own
+    assert packages
+    for name, package in packages.items():
+        assert package["integrity"].startswith("sha512-"), name
 
 
 def test_tests_run_against_the_versions_that_are_shipped() -> None:

@@ -21,6 +21,7 @@ def test_settings(database_url: str, **changes: Any) -> Settings:
         "jwt_secret": SECRET,
         "encryption_keys": KEYS,
         "storage": f"file://{_FILES.name}/{next(_folders)}",
+        "rate_limits": "off",
         "pool_size": 5,
         "jobs_enabled": False,
         **changes,

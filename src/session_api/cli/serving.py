@@ -87,6 +87,9 @@ def _config(app: FastAPI | str, settings: Settings, workers: int) -> uvicorn.Con
         log_config=None,
         access_log=False,
         server_header=False,
+        # Without a proxy that is named, what these headers say is whatever the client likes.
+        proxy_headers=settings.trusted_proxies is not None,
+        forwarded_allow_ips=settings.trusted_proxies or "",
         timeout_graceful_shutdown=max(1, int(settings.shutdown_timeout.total_seconds())),
     )
 

@@ -9,6 +9,9 @@ from session_api.database.engine import Database
 from session_api.database.migrations import newest_revision
 from session_api.problems import DatabaseUnavailable, StorageUnavailable
 
+DEGRADED = "degraded"
+"""What a check begins with that tells of a loss the service can do its work with."""
+
 
 class Store(Protocol):
     """What is asked of the store."""
@@ -17,18 +20,29 @@ class Store(Protocol):
         """Raises StorageUnavailable."""
 
 
+class Counters(Protocol):
+    """What is asked of the counters of rate limits."""
+
+    @property
+    def alone(self) -> bool: ...
+
+
 class Readiness:
     """Asked by `/readyz`."""
 
-    def __init__(self, database: Database, store: Store) -> None:
+    def __init__(self, database: Database, store: Store, counters: Counters) -> None:
         self._database = database
         self._store = store
+        self._counters = counters
         self._newest = newest_revision()
 
     async def checks(self) -> dict[str, str]:
         """What the service needs, each `ok` or what is wrong. Never raises for an outage."""
         database, storage = await asyncio.gather(self._database_checks(), self._storage())
-        return {**database, "storage": storage}
+        found = {**database, "storage": storage}
+        if self._counters.alone:
+            found["rate_limits"] = f"{DEGRADED}: each replica counts for itself"
+        return found
 
     async def _storage(self) -> str:
         try:

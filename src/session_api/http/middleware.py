@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from session_api.http.errors import problem_answer
+from session_api.http.rate_limiting import STATE, headers_of
 from session_api.ports import Ids
 from session_api.problems import InternalError
 
@@ -58,7 +59,7 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _complete(message, request_id, scope["path"])
+                _complete(message, request_id, scope)
             await send(message)
 
         try:
@@ -89,7 +90,7 @@ def _request_id_sent(scope: Scope) -> str | None:
     return None
 
 
-def _complete(message: Message, request_id: str, path: str) -> None:
+def _complete(message: Message, request_id: str, scope: Scope) -> None:
     """Adds the common headers to the start of an answer, where it has none of its own."""
     # On the raw list, which every answer passes: Starlette's view of it reads it anew each time.
     raw: list[tuple[bytes, bytes]] = list(message["headers"])
@@ -97,7 +98,9 @@ def _complete(message: Message, request_id: str, path: str) -> None:
     raw.append((b"x-request-id", request_id.encode("latin-1")))
     if b"cache-control" not in own:
         raw.append((b"cache-control", b"private, no-cache" if b"etag" in own else b"no-store"))
-    if path.startswith("/api"):
+    if standings := scope["state"].get(STATE):
+        raw += headers_of(standings)
+    if scope["path"].startswith("/api"):
         # Two people may hold the same id: a browser's cache must not mix them up.
         if b"vary" in own:
             MutableHeaders(raw=raw).add_vary_header("Authorization")

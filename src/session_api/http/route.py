@@ -12,7 +12,14 @@ from starlette.responses import Response
 from session_api.http.authentication import authenticate
 from session_api.http.body import PoisonError, parse_json
 from session_api.http.plan import LEFT_OUT, Plan
-from session_api.problems import PayloadTooLarge, UnsupportedMediaType, ValidationFailed
+from session_api.http.rate_limiting import RateLimiter
+from session_api.problems import (
+    PayloadTooLarge,
+    Unauthorized,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+from session_api.security.rate_limits import RouteClass
 
 _JSON = "application/json"
 _MERGE_PATCH = "application/merge-patch+json"
@@ -46,12 +53,24 @@ class GuardedRoute(APIRoute):
     """
 
     @cached_property
+    def _class(self) -> RouteClass:
+        if self.methods is not None and self.methods <= {"GET", "HEAD"}:
+            return "read"
+        return "upload" if "Assets" in self.tags and self.methods == {"POST"} else "write"
+
+    @cached_property
     def _plan(self) -> Plan:
         return Plan.of(self.dependant)
 
     async def answer(self, request: StrictRequest) -> Response:
         """Raises Problem and RequestValidationError, and what nobody foresaw."""
-        authenticate(request)
+        limiter: RateLimiter = request.app.state.rate_limiter
+        try:
+            caller = authenticate(request)
+        except Unauthorized:
+            await limiter.count_failure(request)
+            raise
+        await limiter.admit(request, caller, self._class)
         plan = self._plan
         body = LEFT_OUT
         if plan.body is not None:

@@ -1,0 +1,66 @@
+"""Holding requests to the limits of their user and their address."""
+
+from typing import Final
+
+from fastapi import Request
+from starlette.types import Scope
+
+from session_api.ports import Clock
+from session_api.problems import RateLimited
+from session_api.security.caller import Caller
+from session_api.security.rate_limits import (
+    Counters,
+    Limit,
+    Limits,
+    RouteClass,
+    Standing,
+    address_key,
+)
+
+STATE: Final = "rate_limits"
+
+
+class RateLimiter:
+    """Asked by every guarded route, once it knows who calls."""
+
+    def __init__(self, limits: Limits, counters: Counters, clock: Clock) -> None:
+        self._limits = limits
+        self._counters = counters
+        self._clock = clock
+
+    async def admit(self, request: Request, caller: Caller, route_class: RouteClass) -> None:
+        """Counts a request, and notes how its caller stands for the answer's headers.
+
+        Raises RateLimited.
+        """
+        limits, scope = self._limits, request.scope
+        if (limit := limits.of_user.get(route_class)) is not None:
+            await self._count(scope, limit, caller.owner_id.hex)
+        if (limit := limits.of_address.get(route_class)) is not None:
+            await self._count(scope, limit, _address(scope))
+
+    async def count_failure(self, request: Request) -> None:
+        """Counts a token that was refused. Raises RateLimited in its place where it is too many."""
+        if (limit := self._limits.of_address.get("auth_failure")) is not None:
+            await self._count(request.scope, limit, _address(request.scope))
+
+    async def _count(self, scope: Scope, limit: Limit, key: str) -> None:
+        standing = await self._counters.count(limit, key, self._clock())
+        scope["state"].setdefault(STATE, []).append(standing)
+        if not standing.allowed:
+            raise RateLimited(
+                f"{limit.quota} such requests in {limit.seconds} seconds are let through.",
+                retry_after=standing.seconds,
+            )
+
+
+def headers_of(standings: list[Standing]) -> list[tuple[bytes, bytes]]:
+    """`RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers)."""
+    policies = ", ".join(standing.limit.policy for standing in standings)
+    stands = ", ".join(standing.header for standing in standings)
+    return [(b"ratelimit-policy", policies.encode()), (b"ratelimit", stands.encode())]
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return address_key(client[0] if client else None)
