@@ -1,8 +1,8 @@
-"""`make uploads`: how fast a large file reaches the filesystem store, beside nginx on the same disk.
+"""`make uploads`: how fast large files reach the filesystem store, beside nginx on the same disk.
 
 curl sends one file to each side in turn: to the service in one request, to it in parts, and to
-nginx's WebDAV module, which writes what arrives and renames it. nginx neither hashes nor waits for
-the disk; so there is a second nginx in the table, whose file is on the disk when the clock stops.
+nginx's WebDAV module, which writes what arrives and renames it. nginx neither hashes a file nor
+waits for the disk; so there is a second nginx, whose file is on the disk when the clock stops.
 """
 
 import os
@@ -58,10 +58,9 @@ class Side:
         self.cpu.append(cpu_seconds(self.pid) - before)
         self.clear()
 
-    @property
-    def rate(self) -> float:
+    def rate(self, seconds: float) -> str:
         """MiB per second."""
-        return self.mib / median(self.seconds)
+        return f"{self.mib / seconds:,.0f}"
 
     @property
     def cpu_per_gib(self) -> float:
@@ -156,8 +155,8 @@ def uploads(
     console = Console(width=None if Console().is_terminal else 160)
     try:
         _require_programs()
-        with _sides(folder, size) as sides:
-            _measure(sides, rounds)
+        with _folder(folder) as working, _sides(working, size) as sides:
+            _measure(sides, rounds, working)
     except BenchFailed as failure:
         typer.echo(f"uploads: {failure}", err=True)
         raise typer.Exit(1) from None
@@ -169,12 +168,19 @@ def uploads(
 
 
 @contextmanager
-def _sides(parent: Path | None, mib: int) -> Iterator[list[Side]]:
-    """All of them running, in a folder of their own that goes after."""
+def _folder(parent: Path | None) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="session-api-uploads-", dir=parent))
+    folder.chmod(0o755)  # the user PostgreSQL runs as passes through
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _sides(folder: Path, mib: int) -> Iterator[list[Side]]:
+    """All of them, running."""
     with ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="session-api-uploads-", dir=parent))
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        folder.chmod(0o755)  # the user PostgreSQL runs as passes through
         file = folder / "file"
         _fill(file, mib)
         pieces = Pieces(file)
@@ -185,7 +191,6 @@ def _sides(parent: Path | None, mib: int) -> Iterator[list[Side]]:
             service, token = stack.enter_context(running_service(data, **settings))
             return Uploader(service, token, data), service
 
-        # Bytes of one more than the file would still come in one request.
         whole, first = uploader("whole", SESSION_API_UPLOAD_PARTS_ABOVE=str(mib * _MIB))
         parted, second = uploader("parted", SESSION_API_UPLOAD_PARTS_ABOVE="1")
         nginx = stack.enter_context(running_nginx(folder))
@@ -215,17 +220,25 @@ def _sides(parent: Path | None, mib: int) -> Iterator[list[Side]]:
         ]
 
 
-def _measure(sides: Sequence[Side], rounds: int, scratch: Path = Path("/tmp/up/scratch")) -> None:
+def _measure(sides: Sequence[Side], rounds: int, folder: Path) -> None:
     for side in sides:  # warms up, and is not counted
         side.send()
         side.clear()
     for number in range(rounds):
         # Another one goes first in each round: what the one before leaves to the disk hits all.
         for place in range(len(sides)):
-            _fill(scratch, sides[0].mib)
-            scratch.unlink()
-            os.sync()
+            _warm_memory(folder / "warm", sides[0].mib)
             sides[(number + place) % len(sides)].measure()
+
+
+def _warm_memory(file: Path, mib: int) -> None:
+    """Has as much of the page cache taken and given back as a reading will take. A virtual machine
+    hands free memory back to its host after a while, and the next to touch it waits for longer than
+    the whole upload takes.
+    """
+    _fill(file, mib)
+    file.unlink()
+    os.sync()
 
 
 def _curl(uploads: Sequence[tuple[Path, str]]) -> None:
@@ -276,11 +289,17 @@ def _version(*command: str) -> str:
     return " ".join((ran.stdout or ran.stderr).split()[:3]).removeprefix("nginx version: ")
 
 
-COLUMNS = ("side", "MiB/s", "of nginx's (spread)", "of nginx's with fsync (spread)", "CPU s/GiB")
+COLUMNS = (
+    "side",
+    "MiB/s (best)",
+    "of nginx's (spread)",
+    "of nginx's with fsync (spread)",
+    "CPU s/GiB",
+)
 
 
 def _row(side: Side, sides: Sequence[Side]) -> list[str]:
-    cells = [side.name, f"{side.rate:,.0f}"]
+    cells = [side.name, f"{side.rate(median(side.seconds))} ({side.rate(min(side.seconds))})"]
     for peer in sides[:2]:
         ratios = side.ratios(peer)
         cells.append(f"{median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})")
@@ -303,7 +322,7 @@ def _as_markdown(sides: Sequence[Side], size: int, rounds: int, machine: Sequenc
         [
             "# Uploads",
             "",
-            "Written by `make uploads ARGS=--write`. [README.md](README.md) tells what was measured.",
+            "Written by `make uploads ARGS=--write`; [README.md](README.md) tells what it is.",
             "",
             *(f"- {line}" for line in machine),
             f"- A file of {size} MiB, {rounds} rounds; target ≥ {TARGET:.2f} of nginx's rate",

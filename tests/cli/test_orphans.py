@@ -95,7 +95,6 @@ async def leave_everything(service: Service, ann: httpx.AsyncClient) -> str:
 
 
 async def test_orphans_lists_what_is_left_over_and_mends_it(service: Service) -> None:
-    assert said(service, "orphans") == "Nothing is left over.\n"
     assert told(service) == NOTHING
 
     async with service.client() as ann:
@@ -110,7 +109,6 @@ async def test_orphans_lists_what_is_left_over_and_mends_it(service: Service) ->
             "mended": None,
         }
         assert told(service) == found
-        assert told(service) == found, "it only looks"
         sentence = (
             "Left over: 1 expired upload (4000 bytes), 1 object to delete (300 bytes), "
             "1 object without a row (50000 bytes), 1 unfinished upload, "

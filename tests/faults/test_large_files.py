@@ -199,8 +199,9 @@ def test_a_reader_that_stops_is_waited_for(service: Service, ann: Uploader) -> N
 
     with flat_memory(service, "a reader that stops"), ann.connection() as connection:
         connection.request("GET", path)
-        connection.getresponse().read(1000)
-        time.sleep(1)  # as much as a service that does not wait would read ahead in
+        with connection.getresponse() as answer:
+            answer.read(1000)
+            time.sleep(1)  # in which a service that does not wait would read all of it
 
 
 def test_what_breaks_off_leaves_nothing(service: Service, ann: Uploader) -> None:

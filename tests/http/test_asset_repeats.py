@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from tests.support.assets import (
     HELLO,
     announce,
     bring,
+    caller_of,
     complete,
     faults,
     form,
@@ -33,6 +35,7 @@ from tests.support.assets import (
 )
 from tests.support.chats import version_of
 from tests.support.people import MovableClock, Person, new_id
+from tests.support.waiting import until
 from tests.support.workspace import Sql, has_workspace
 
 AT_ONCE = 20
@@ -306,6 +309,53 @@ async def test_a_first_try_that_fails_takes_nothing_from_the_second(
     assert (await first).status_code == 422
     assert await listed(ann, session["id"]) == [key]
     assert await reads(ann, stranger, second.json()) == HELLO
+
+
+async def test_a_first_try_that_fails_lets_the_second_go_on(
+    ann: Person, stranger: httpx.AsyncClient, sql: Sql
+) -> None:
+    session, key = await ann.has_session(), new_id()
+    path, headers = path_of(session["id"], "upload"), {**FORM, "Idempotency-Key": key}
+    body = form(part(HELLO, 'name="file"; filename="hello.txt"', "Content-Type: text/plain"))
+    first_may_end, second_may_end = asyncio.Event(), asyncio.Event()
+    ends: list[Any] = []
+
+    async def slow(may_end: asyncio.Event, rest: bytes) -> AsyncIterator[bytes]:
+        yield body[:-30]
+        yield b""  # by now the head was read, and the row is there
+        ends.append(await sql.fetchval("SELECT expires_at FROM assets"))
+        await may_end.wait()
+        yield rest
+
+    first = asyncio.create_task(
+        ann.post(path, content=slow(first_may_end, b"--no form"), headers=headers)
+    )
+    await until(lambda: len(ends) == 1)
+    second = asyncio.create_task(
+        ann.post(path, content=slow(second_may_end, body[-30:]), headers=headers)
+    )
+    await until(lambda: len(ends) == 2)
+    assert ends[0] < ends[1]
+    first_may_end.set()
+    assert (await first).status_code == 422
+    second_may_end.set()
+    answer = await second
+    assert answer.status_code == 200, answer.text
+    assert await reads(ann, stranger, answer.json()) == HELLO
+
+
+async def test_what_became_ready_is_not_given_up(
+    ann: Person, app: FastAPI, stranger: httpx.AsyncClient
+) -> None:
+    """The request was cut off after its last word to the database."""
+    session = await ann.has_session()
+    asset, ticket = await is_announced(ann, session["id"])
+    caller = caller_of(ann)
+    pending = await app.state.assets.found(caller, UUID(session["id"]), UUID(asset["id"]))
+    await bring(stranger, ticket)
+    await complete(ann, asset)
+    await app.state.assets.give_up(caller, pending)
+    assert await listed(ann, session["id"]) == [asset["id"]]
 
 
 async def test_a_failed_upload_is_repeated_under_its_key(

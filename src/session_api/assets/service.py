@@ -96,7 +96,7 @@ class AssetService:
             locked = await Journal(connection, caller.owner_id).lock(session_id)
             assets = AssetRepository(connection, caller.owner_id)
             wanted = asset_id or self._ids()
-            known = None if asset_id is None else await assets.one(session_id, wanted)
+            known = None if asset_id is None else await assets.one(session_id, wanted, lock=True)
             if known is not None:
                 if known.fingerprint != remembered:
                     raise IdConflict("A file with this id was announced by another request.")
