@@ -150,8 +150,8 @@ class Ann:
 @pytest.fixture(scope="module")
 def ann(service: Service) -> Iterator[Ann]:
     made = Ann(service)
-    with made.api:
-        yield made
+    yield made
+    made.api.close()
 
 
 def send(ticket: Any, content: bytes) -> httpx.Response:
