@@ -64,7 +64,7 @@ def refusal(data: Path, **environment: str) -> str:
 
 def test_it_is_served_and_no_postgresql_of_ours_is_started(service: Service) -> None:
     assert service.readiness() == 200
-    assert not service.data.exists()
+    assert not (service.data / "postgres").exists()
 
 
 def test_no_token_is_handed_out(service: Service) -> None:
