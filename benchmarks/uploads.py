@@ -35,6 +35,9 @@ RESULTS = Path(__file__).with_name("UPLOADS.md")
 TARGET = 0.5
 """Of nginx's rate, for the file in one request and in parts."""
 
+PARTS_AT_ONCE = 4
+"""As apps bring them: while one part waits for the disk, others arrive."""
+
 _MIB = 2**20
 _BINARY = "application/octet-stream"
 
@@ -93,7 +96,7 @@ class Uploader:
         self._complete(announced)
 
     def send_in_parts(self, file: Path, pieces: "Pieces") -> None:
-        """One part after the other, over one connection."""
+        """In parts, PARTS_AT_ONCE at a time."""
         announced = self._announce(file)
         plan = announced["upload"]["parts"]
         if plan is None:
@@ -155,12 +158,12 @@ def uploads(
     console = Console(width=None if Console().is_terminal else 160)
     try:
         _require_programs()
+        machine = _machine(folder)
         with _folder(folder) as working, _sides(working, size) as sides:
             _measure(sides, rounds, working)
     except BenchFailed as failure:
         typer.echo(f"uploads: {failure}", err=True)
         raise typer.Exit(1) from None
-    machine = _machine(folder)
     console.print(_table(sides))
     console.print("\n".join(machine))
     if write:
@@ -242,10 +245,12 @@ def _warm_memory(file: Path, mib: int) -> None:
 
 
 def _curl(uploads: Sequence[tuple[Path, str]]) -> None:
-    """Sends each file to its address, over one connection. Raises BenchFailed."""
+    """Sends each file to its address, a few of several at a time. Raises BenchFailed."""
     sent = [argument for file, url in uploads for argument in ("-T", str(file), url)]
+    at_once = ["-Z", "--parallel-max", str(PARTS_AT_ONCE)] if len(uploads) > 1 else []
+    kind = ["-H", f"Content-Type: {_BINARY}"]
     ran = subprocess.run(
-        ["curl", "-q", "-sS", "--fail-with-body", "-H", f"Content-Type: {_BINARY}", *sent],
+        ["curl", "-q", "-sS", "--fail-with-body", *at_once, *kind, *sent],
         capture_output=True,
         text=True,
         check=False,
@@ -278,6 +283,7 @@ def _machine(folder: Path | None) -> list[str]:
     return [
         f"Date: {found.date}",
         f"Machine: {found.machine}; curl, the servers and the disk share it",
+        f"Load average before: {os.getloadavg()[0]:.1f} of {os.cpu_count()} cores",
         f"Disk: {' '.join(' '.join(device).split())}",
         f"{_version('nginx', '-v')}, {_version('curl', '--version')}",
         found.versions,
