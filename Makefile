@@ -11,7 +11,7 @@ COMPILE = env -u PIP_FIND_LINKS $(UV) pip compile -q --universal --generate-hash
 	--python-version 3.11 --custom-compile-command 'make lock' $(LOCKARGS) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lock bench uploads queries clean FORCE
+.PHONY: help setup run test check format lock sbom bench uploads queries pages clean FORCE
 .NOTPARALLEL:
 
 help: ## List the commands
@@ -25,13 +25,18 @@ setup: $(READY) ## Prepare .venv; .venv/bin/session-api then is the command
 run: $(READY) ## Serve on this machine with a database of its own; Ctrl-C stops it
 	@exec $(BIN)/session-api serve $(ARGS)
 
+# What pytest made of a test is kept for the next run. Each process gets one half of the tests, so
+# that what a module's tests share is made in one of them, and whoever is done takes from the other.
 test: $(READY) ## Run the tests
-	@exec $(BIN)/python -m pytest -n 2 $(TESTARGS)
+	@exec env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --dist worksteal $(TESTARGS)
 
-check: $(READY) ## Look for mistakes without running anything: ruff and mypy, strict
+check: $(READY) ## Look for mistakes without running anything: ruff, mypy, tsc, public advisories
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy src tests $(wildcard benchmarks)
+	@$(BIN)/mypy src tests tools $(wildcard benchmarks)
+	@$(BIN)/python -m tools.advisories
+	@if test -d clients/typescript/node_modules; then npm run --silent check --prefix clients/typescript; \
+	else echo 'make check: left out clients/typescript: npm ci --prefix clients/typescript' >&2; fi
 
 format: $(READY) ## Lay the code out and mend what ruff can mend
 	@$(BIN)/ruff check --fix-only .
@@ -40,17 +45,28 @@ format: $(READY) ## Lay the code out and mend what ruff can mend
 lock: ## Pin every dependency again, with hashes; needs uv
 	$(COMPILE) -o requirements/runtime.lock
 	$(COMPILE) --group dev -o requirements/dev.lock
+	$(COMPILE:pyproject.toml=requirements/adk.in) -o requirements/adk.lock
 	@! grep -n '://' requirements/*.lock || { echo 'make lock: a lock names a host or a path (above)' >&2; exit 1; }
+
+sbom: $(READY) ## Write dist/sbom.cdx.json: what the service is made of, in CycloneDX
+	@$(BIN)/python -m tools.sbom dist/sbom.cdx.json
 
 bench: $(READY) ## Measure against the floor and the peers
 	@test -d benchmarks || { echo 'make bench: there is no benchmarks/ yet' >&2; exit 1; }
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
-uploads: $(READY) ## Measure large files beside nginx; needs nginx and curl
+uploads: $(READY) ## Measure large files beside nginx and rclone; needs both and curl
 	@exec $(BIN)/python -m benchmarks.uploads $(ARGS)
 
 queries: $(READY) ## Write docs/queries.md again: the hot statements and their plans
 	@exec $(BIN)/python -m benchmarks.plans
+
+# The types of the TypeScript client are made of the document; without Node.js they stay behind, and
+# its tests say so.
+pages: $(READY) ## Write again what is made from the code: docs/access.md, docs/data.md, the client's types
+	@SESSION_API_TEST_WRITE_PAGES=1 $(BIN)/python -m pytest -q tests/access tests/clients/test_document.py
+	@if test -d clients/typescript/node_modules; then npm run --silent generate --prefix clients/typescript; \
+	else echo 'make pages: the types of clients/typescript are not made: npm ci --prefix clients/typescript' >&2; fi
 
 clean: ## Remove .venv, caches and builds; the data in .session-api stays
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis

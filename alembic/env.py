@@ -7,17 +7,15 @@ from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from alembic import context
+from session_api.database.roles import ADVISORY_LOCK
 from session_api.database.urls import driver_url
 from session_api.models import METADATA
-
-# Any number of our own; every process that migrates asks for the same one.
-_ADVISORY_LOCK = 7_301_944_862_120_501
 
 
 def _migrate(connection: Connection) -> None:
     context.configure(connection=connection, target_metadata=METADATA, compare_type=True)
     with context.begin_transaction():
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
         # A migration that can't get its lock must fail, not queue up a busy table behind itself.
         connection.execute(text("SET LOCAL lock_timeout = '4s'"))
         context.run_migrations()

@@ -5,20 +5,33 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from secrets import token_urlsafe
+from time import time
 from typing import Annotated
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import asyncpg
 import typer
+from jose import jwt
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks.measuring import Effort, Result, measure
-from benchmarks.paths import measured_paths
-from benchmarks.population import MESSAGE, populate
-from benchmarks.processes import BenchFailed, running_floor, running_service
+from benchmarks.measuring import SERVICE, Effort, Result, measure
+from benchmarks.paths import ADK, FLOOR, PEERS, TUTORIAL, measured_paths
+from benchmarks.peers import adk
+from benchmarks.population import MESSAGE, Places, populate, populate_adk, populate_tutorial
+from benchmarks.processes import (
+    BenchFailed,
+    Server,
+    running_adk,
+    running_floor,
+    running_service,
+    running_tutorial,
+)
 from benchmarks.report import as_markdown, surroundings, table
 from session_api.database.embedded import open_embedded
 
@@ -39,18 +52,25 @@ def bench(
     own: Annotated[
         bool, typer.Option("--own", help="Our load generator, even where wrk is installed.")
     ] = False,
+    long_chat: Annotated[
+        int, typer.Option(min=100, help="Messages of the chat that a page is read out of.")
+    ] = 1000,
+    peers: Annotated[
+        str, typer.Option(help="Whom to measure beside the service, comma-separated.")
+    ] = ",".join(PEERS),
     write: Annotated[bool, typer.Option("--write", help="Write benchmarks/RESULTS.md.")] = False,
 ) -> None:
-    """Measure the service against its floor and print the ratios."""
+    """Measure the service beside its floor and its peers, and print the ratios."""
     use_wrk = not own and shutil.which("wrk") is not None
     effort = Effort(seconds, rounds, connections, use_wrk)
     console = Console(width=None if Console().is_terminal else 160)
     try:
-        results, postgresql = _run(effort, chats, only)
+        sizes = Sizes(chats, long_chat)
+        results, postgresql, adk_version = _run(effort, sizes, only, set(peers.split(",")))
     except BenchFailed as failure:
         typer.echo(f"bench: {failure}", err=True)
         raise typer.Exit(1) from None
-    found = surroundings(postgresql, use_wrk=use_wrk)
+    found = surroundings(postgresql, use_wrk=use_wrk, adk=adk_version)
     console.print(table(results))
     console.print(f"{found.machine}\n{postgresql}\nLoad: {found.generator}")
     if json_file is not None:
@@ -64,34 +84,80 @@ def bench(
         RESULTS.write_text(as_markdown(results, effort, found))
 
 
-def _run(effort: Effort, chats: int, only: str) -> tuple[list[Result], str]:
-    """Everything from an empty folder to the results, and the name of the PostgreSQL."""
-    with _folder() as folder, running_service(folder / "data") as (service, token):
-        population = populate(f"http://127.0.0.1:{service.port}", token, chats=chats)
+@dataclass(frozen=True)
+class Sizes:
+    """How much there is to work on."""
+
+    chats: int
+    long_chat: int
+
+
+def _run(effort: Effort, sizes: Sizes, only: str, peers: set[str]) -> tuple[list[Result], str, str]:
+    """Everything from an empty folder to the results, and the names of PostgreSQL and ADK."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(_folder())
+        service, token = stack.enter_context(running_service(folder / "data"))
         # Joins the server that the service has started.
-        with open_embedded(folder / "data") as database:
-            owner_id, actor, postgresql = asyncio.run(_look_up(database.url, population.workspace))
+        database = stack.enter_context(open_embedded(folder / "data"))
+        servers = {SERVICE: service}
+        tutorial = Places("", "", "", [])
+        if TUTORIAL in peers:
+            secret = token_urlsafe(32)
+            url = asyncio.run(_new_database(database.url, "tutorial"))
+            servers[TUTORIAL] = stack.enter_context(running_tutorial(folder, url, secret))
+            tutorial = populate_tutorial(
+                _base(servers[TUTORIAL]),
+                _token(secret),
+                chats=sizes.chats,
+                long_chat=sizes.long_chat,
+            )
+        population = populate(
+            _base(service), token, chats=sizes.chats, long_chat=sizes.long_chat, tutorial=tutorial
+        )
+        adk_version = "ADK was not measured"
+        if ADK in peers:
+            url = asyncio.run(_new_database(database.url, "adk"))
+            servers[ADK] = stack.enter_context(running_adk(folder, adk.installed(), url))
+            populate_adk(_base(servers[ADK]), population)
+            adk_version = f"google-adk {adk.version()}, api_server"
+        owner_id, actor, postgresql = asyncio.run(_look_up(database.url, population.workspace))
+        if FLOOR in peers:
             environment = {
                 "FLOOR_DATABASE_URL": database.url,
                 "FLOOR_OWNER": owner_id,
                 "FLOOR_ACTOR": actor,
                 "FLOOR_MESSAGE": MESSAGE,
             }
-            paths = [
-                path for path in measured_paths(population, token) if path.name.startswith(only)
-            ]
-            with running_floor(folder, environment) as floor, _progress() as progress:
-                readings = progress.add_task("Measuring", total=len(paths) * effort.rounds * 2)
-                return [
-                    measure(
-                        path,
-                        floor=floor,
-                        service=service,
-                        effort=effort,
-                        done=lambda: progress.advance(readings),
-                    )
-                    for path in paths
-                ], postgresql
+            servers[FLOOR] = stack.enter_context(running_floor(folder, environment))
+        paths = [path for path in measured_paths(population) if path.name.startswith(only)]
+        progress = stack.enter_context(_progress())
+        rounds = progress.add_task("Measuring", total=len(paths) * effort.rounds)
+        results = [
+            measure(path, servers, effort=effort, done=lambda: progress.advance(rounds))
+            for path in paths
+        ]
+        return results, postgresql, adk_version
+
+
+def _base(server: Server) -> str:
+    return f"http://127.0.0.1:{server.port}"
+
+
+def _token(secret: str) -> str:
+    """For the peer after the tutorials, as long as the service's own."""
+    claims = {"sub": "demo", "tenant": "default", "iat": int(time()), "exp": int(time()) + 86_400}
+    return str(jwt.encode({**claims, "jti": str(uuid4())}, secret, algorithm="HS256"))
+
+
+async def _new_database(url: str, name: str) -> str:
+    """An empty one on the same server, as SQLAlchemy's asyncpg dialect names it."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(f"CREATE DATABASE {name}")
+    finally:
+        await connection.close()
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(scheme="postgresql+asyncpg", path=f"/{name}"))
 
 
 async def _look_up(url: str, session_id: str) -> tuple[str, str, str]:

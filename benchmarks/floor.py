@@ -7,7 +7,7 @@ bodies, no routing beyond one look-up: whatever the service takes longer than th
 
 import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,14 +19,27 @@ import uvloop
 from starlette.types import Receive, Scope, Send
 
 # The very statements, so that a change of theirs is a change of the floor's as well.
+from benchmarks.statements import told_of_a_message
+from session_api.chat.reads import _PAGE
 from session_api.chat.repository import _ADD
+from session_api.live.changes.reads import SINCE
+from session_api.live.changes.service import PAGE_BYTES
 from session_api.ports import new_id
-from session_api.sessions.reads import _RECOVER, _TOUCH, NO_PARTS, one_statement
+from session_api.sessions.reads import (
+    _LIST,
+    _RECOVER,
+    _TOUCH,
+    ALL_PARTS,
+    NO_PARTS,
+    _unless_seen_statement,
+    one_statement,
+)
 from session_api.settings import Settings
 from session_api.sync.journal import _ADVANCE, _LOCK
 
 _JSON = (b"content-type", b"application/json")
 _ONE = one_statement(NO_PARTS)
+_UNSEEN = _unless_seen_statement(ALL_PARTS)
 
 
 @dataclass(frozen=True)
@@ -36,20 +49,24 @@ class Message:
     content: str
     fingerprint_hex: str = "00" * 32
 
-    def to_json(self, message_id: UUID) -> str:
-        row = {
-            "place": 0,
-            "id": str(message_id),
-            "role": "user",
-            "content": self.content,
-            "text_length": len(self.content),
-            "metadata": {},
-            "asset_ids": [],
-            "parent_id": None,
-            "status": "complete",
-            "fingerprint_hex": self.fingerprint_hex,
-        }
-        return json.dumps([row])
+    def to_json(self, message_ids: Sequence[UUID]) -> str:
+        return json.dumps(
+            [
+                {
+                    "place": place,
+                    "id": str(message_id),
+                    "role": "user",
+                    "content": self.content,
+                    "text_length": len(self.content),
+                    "metadata": {},
+                    "asset_ids": [],
+                    "parent_id": None,
+                    "status": "complete",
+                    "fingerprint_hex": self.fingerprint_hex,
+                }
+                for place, message_id in enumerate(message_ids)
+            ]
+        )
 
 
 class Floor:
@@ -61,18 +78,22 @@ class Floor:
         self._actor = actor
         self._message = message
         self._touch_after = Settings.model_fields["activity_interval"].default
-        self._answers: dict[str, Callable[[UUID], Awaitable[str | None]]] = {
+        self._answers: dict[str, Callable[..., Awaitable[str | int]]] = {
             "recover": self._recover,
             "session": self._one,
+            "seen": self._unless_seen,
+            "list": self._list,
+            "page": self._page,
+            "changes": self._changes,
             "activity": self._touch,
             "append": self._append,
         }
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        _, name, session_id = scope["path"].split("/")
-        text = await self._answers[name](UUID(session_id))
-        if text is None:
-            await send({"type": "http.response.start", "status": 204, "headers": []})
+        _, name, session_id, *number = scope["path"].split("/")
+        text = await self._answers[name](UUID(session_id), *map(int, number))
+        if isinstance(text, int):
+            await send({"type": "http.response.start", "status": text, "headers": []})
             await send({"type": "http.response.body", "body": b""})
             return
         body = text.encode()
@@ -92,28 +113,56 @@ class Floor:
             row = await connection.fetchrow(_ONE, self._owner_id, session_id, 50)
         return str(row["body"])
 
-    async def _touch(self, session_id: UUID) -> None:
+    async def _unless_seen(self, session_id: UUID, version: int) -> int:
+        async with self._pool.acquire() as connection:
+            row = await connection.fetchrow(_UNSEEN, self._owner_id, session_id, 50, [version])
+        assert row["body"] is None
+        return 304
+
+    async def _list(self, _session_id: UUID) -> str:
+        async with self._pool.acquire() as connection:
+            rows = await connection.fetch(_LIST, self._owner_id, None, None, None, None, 21)
+        return f'{{"items":[{",".join(row["body"] for row in rows[:20])}]}}'
+
+    async def _page(self, session_id: UUID, before: int) -> str:
+        async with self._pool.acquire() as connection:
+            row = await connection.fetchrow(_PAGE, self._owner_id, session_id, before, None, 50)
+        return str(row[0])
+
+    async def _changes(self, session_id: UUID, since: int) -> str:
+        async with self._pool.acquire() as connection:
+            rows = await connection.fetch(
+                SINCE, self._owner_id, session_id, since, 100, PAGE_BYTES, [], []
+            )
+        return f'{{"changes":[{",".join(row["body"] for row in rows)}]}}'
+
+    async def _touch(self, session_id: UUID) -> int:
         async with self._pool.acquire() as connection:
             row = await connection.fetchrow(
                 _TOUCH, self._owner_id, session_id, datetime.now(UTC), self._touch_after
             )
         assert row["status"] == "active"
+        return 204
 
-    async def _append(self, session_id: UUID) -> str:
-        now, message_id, owner_id = datetime.now(UTC), new_id(), self._owner_id
+    async def _append(self, session_id: UUID, count: int) -> str:
+        now, owner_id = datetime.now(UTC), self._owner_id
+        message_ids = [new_id() for _ in range(count)]
         async with self._pool.acquire() as connection, connection.transaction():
             locked = await connection.fetchrow(_LOCK, owner_id, session_id)
             version, seq = locked["version"], locked["message_seq"]
             added = await connection.fetchrow(
-                _ADD, owner_id, session_id, self._message.to_json(message_id), seq, version, now
+                _ADD, owner_id, session_id, self._message.to_json(message_ids), seq, version, now
             )
-            change = {
-                "place": 1,
-                "kind": "message.created",
-                "entity": "message",
-                "entity_id": str(message_id),
-                "data": None,
-            }
+            changes = [
+                {
+                    "place": place,
+                    "kind": "message.created",
+                    "entity": "message",
+                    "entity_id": str(message_id),
+                    "data": None,
+                }
+                for place, message_id in enumerate(message_ids, start=1)
+            ]
             await connection.execute(
                 _ADVANCE,
                 owner_id,
@@ -121,14 +170,15 @@ class Floor:
                 version,
                 now,
                 self._actor,
-                json.dumps([change]),
-                1,
-                version + 1,
-                1,
-                1,
+                json.dumps(changes),
+                count,
+                version + count,
+                count,
+                count,
                 True,
+                told_of_a_message(owner_id, session_id, message_ids[0], now),
             )
-        return f'{{"messages":{added["messages"]},"version":{version + 1}}}'
+        return f'{{"messages":{added["messages"]},"version":{version + count}}}'
 
 
 async def _keep(connection: Any) -> None:

@@ -1,17 +1,19 @@
-"""Measuring in turn: rounds of floor and service, so that what else the machine does hits both."""
+"""Measuring in turn: rounds of all sides, so that what else the machine does hits all of them."""
 
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
-from typing import Any
+from typing import Any, Final
 
 from benchmarks import wrk
 from benchmarks.load import Reading, Task
-from benchmarks.paths import Path
+from benchmarks.paths import Ask, Path
 from benchmarks.processes import BenchFailed, Server
+
+SERVICE: Final = "service"
 
 
 @dataclass(frozen=True)
@@ -30,59 +32,67 @@ class Effort:
 
 @dataclass(frozen=True)
 class Result:
-    """The readings of one path; the n-th of both sides were taken right after each other."""
+    """The readings of one path, by side; the n-th of all sides were taken after each other."""
 
     path: Path
-    floor: Sequence[Reading]
-    service: Sequence[Reading]
+    readings: Mapping[str, Sequence[Reading]]
 
     @property
-    def ratios(self) -> list[float]:
-        """The service's requests per second for each of the floor's, round by round."""
+    def service(self) -> Sequence[Reading]:
+        return self.readings[SERVICE]
+
+    def ratios(self, peer: str) -> list[float]:
+        """The service's requests per second for each of the peer's, round by round."""
         return [
-            service.per_second / floor.per_second
-            for floor, service in zip(self.floor, self.service, strict=True)
+            service.per_second / other.per_second
+            for other, service in zip(self.readings[peer], self.service, strict=True)
         ]
 
-    @property
-    def ratio(self) -> float:
-        return median(self.ratios)
+    def ratio(self, peer: str) -> float:
+        """The median of the rounds."""
+        return median(self.ratios(peer))
 
-    @property
-    def met(self) -> bool:
-        return self.ratio >= self.path.target
+    def met(self, peer: str) -> bool | None:
+        """Whether the target is reached; None where there is none."""
+        target = self.path.targets.get(peer)
+        return None if target is None else self.ratio(peer) >= target
 
     def as_json(self) -> dict[str, Any]:
+        peers = [side for side in self.readings if side != SERVICE]
         return {
             "path": self.path.name,
-            "target": self.path.target,
-            "ratio": self.ratio,
-            "ratios": self.ratios,
-            "floor": [asdict(reading) for reading in self.floor],
-            "service": [asdict(reading) for reading in self.service],
+            "targets": dict(self.path.targets),
+            "ratio": {peer: self.ratio(peer) for peer in peers},
+            "ratios": {peer: self.ratios(peer) for peer in peers},
+            "readings": {
+                side: [asdict(reading) for reading in readings]
+                for side, readings in self.readings.items()
+            },
         }
 
 
 def measure(
-    path: Path, *, floor: Server, service: Server, effort: Effort, done: Callable[[], None]
+    path: Path, servers: Mapping[str, Server], *, effort: Effort, done: Callable[[], None]
 ) -> Result:
-    """All rounds of a path; calls `done` after each reading. Raises BenchFailed."""
-    readings: dict[str, list[Reading]] = {"floor": [], "service": []}
+    """All rounds of a path on those servers that it has a question for; calls `done` after each
+    round. Raises BenchFailed.
+    """
+    asks: dict[str, Ask] = {SERVICE: path.service, **path.peers}
+    sides = [side for side in asks if side in servers]
+    readings: dict[str, list[Reading]] = {side: [] for side in sides}
     for round_number in range(effort.rounds):
-        sides = ["floor", "service"]
-        # Whoever went second goes first in the next round: a slow drift then favours neither.
+        # Whoever went last goes first in the next round: a slow drift then favours nobody.
         for side in sides if round_number % 2 == 0 else reversed(sides):
-            readings[side].append(_read(path, side, floor, service, effort))
-            done()
-    return Result(path, readings["floor"], readings["service"])
+            readings[side].append(_read(path.name, side, asks[side], servers[side], effort))
+        done()
+    return Result(path, readings)
 
 
-def _read(path: Path, side: str, floor: Server, service: Server, effort: Effort) -> Reading:
-    server = floor if side == "floor" else service
+def _read(name: str, side: str, ask: Ask, server: Server, effort: Effort) -> Reading:
     task = Task(
         port=server.port,
-        requests=list(path.floor if side == "floor" else path.service),
-        expected_status=path.floor_status if side == "floor" else path.service_status,
+        requests=list(ask.requests),
+        expected_status=ask.status,
         connections=effort.connections,
         warmup=effort.warmup,
         seconds=effort.seconds,
@@ -91,11 +101,11 @@ def _read(path: Path, side: str, floor: Server, service: Server, effort: Effort)
     try:
         reading = wrk.run(task) if effort.use_wrk else _own_generator(task)
     except ConnectionError as error:
-        raise BenchFailed(f"{path.name}, {side}: {error}") from error
+        raise BenchFailed(f"{name}, {side}: {error}") from error
     if reading.refused:
-        raise BenchFailed(f"{path.name}, {side}: refused with {reading.first_refused}")
+        raise BenchFailed(f"{name}, {side}: refused with {reading.first_refused}")
     if not reading.requests:
-        raise BenchFailed(f"{path.name}, {side}: no answer within {effort.seconds} s")
+        raise BenchFailed(f"{name}, {side}: no answer within {effort.seconds} s")
     return reading
 
 

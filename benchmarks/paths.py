@@ -1,73 +1,191 @@
-"""What is measured: the same question as the service and as the floor take it."""
+"""What is measured: the same question as the service, its floor and its peers take it."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from benchmarks.population import MESSAGE, Population
+from benchmarks.population import MESSAGE, STATE, Population
+
+FLOOR: Final = "floor"
+TUTORIAL: Final = "tutorial"
+ADK: Final = "ADK"
+PEERS: Final = (FLOOR, TUTORIAL, ADK)
+
+_MESSAGE = {"role": "user", "content": MESSAGE}
+_AUTOSAVE = {"session_metadata": {**STATE, "draft": MESSAGE}}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Whole requests, sent one after the other, round and round, and how each is answered."""
+
+    requests: Sequence[str]
+    status: int = 200
 
 
 @dataclass(frozen=True)
 class Path:
-    """One row of the table. `target` is the ratio to the floor that we hold ourselves to."""
+    """One row of the table. `targets` are the ratios to peers that we hold ourselves to."""
 
     name: str
-    target: float
-    service: Sequence[str]
-    floor: Sequence[str]
-    service_status: int
-    floor_status: int
+    service: Ask
+    peers: Mapping[str, Ask]
+    targets: Mapping[str, float] = field(default_factory=dict)
 
 
-def measured_paths(population: Population, token: str) -> list[Path]:
+@dataclass(frozen=True)
+class _Asker:
+    """Writes the requests to one of those who are measured, such as a browser's fetch makes them,
+    without what the service never reads. All get the token and the body: reading them off the wire
+    is uvicorn's work.
+    """
+
+    root: str
+    token: str
+
+    def get(self, path: str, *headers: str, status: int = 200) -> Ask:
+        return Ask([self._request("GET", path, None, headers)], status)
+
+    def send(self, method: str, path: str, *bodies: Any, status: int = 200) -> Ask:
+        return Ask([self._request(method, path, body) for body in bodies], status)
+
+    def send_to_each(
+        self, method: str, places: Sequence[str], path: str, *bodies: Any, status: int = 200
+    ) -> Ask:
+        """The bodies in turn, each to all places; `path` follows the place."""
+        return Ask(
+            [self._request(method, f"/{place}{path}", body) for body in bodies for place in places],
+            status,
+        )
+
+    def _request(self, method: str, path: str, body: Any, headers: Sequence[str] = ()) -> str:
+        text = "" if body is None else json.dumps(body)
+        lines = [f"{method} {self.root}{path} HTTP/1.1", "Host: bench"]
+        lines += [f"Authorization: Bearer {self.token}", *headers]
+        if text:
+            lines.append("Content-Type: application/json")
+        if method != "GET":
+            lines.append(f"Content-Length: {len(text.encode())}")
+        return "\r\n".join(lines) + "\r\n\r\n" + text
+
+
+def measured_paths(population: Population) -> list[Path]:
     """The paths with their requests, whole and ready to be sent."""
-    workspace, chats = population.workspace, population.chats
-    recover, message = {"session_id": workspace}, {"role": "user", "content": MESSAGE}
+    ours, peer = population, population.tutorial
+    service = _Asker("/api/sessions", ours.token)
+    floor = _Asker("", ours.token)
+    tutorial = _Asker("/api/sessions", peer.token)
+    adk = _Asker("/apps/bench/users/demo/sessions", ours.token)
+    new_in_adk = _Asker("/apps/bench/users/maker/sessions", ours.token)
+    middle, since = ours.long_chat_messages // 2, ours.version - 20
+    to_recover = {"session_id": ours.workspace}
+    to_many = f"to {len(ours.chats)} sessions in turn"
+    keys = [{"scroll": scroll} for scroll in range(50)]
     return [
         Path(
             "recovery: 50 messages, 3 hops, 9 tool steps",
-            0.6,
-            [_request("POST", "/api/sessions/recover", token, recover)],
-            [_request("POST", f"/recover/{workspace}", token, recover)],
-            200,
-            200,
+            service.send("POST", "/recover", to_recover),
+            {
+                FLOOR: floor.send("POST", f"/recover/{ours.workspace}", to_recover),
+                TUTORIAL: tutorial.send("POST", "/recover", {"session_id": peer.workspace}),
+                ADK: adk.get(f"/{ours.workspace}"),
+            },
+            {FLOOR: 0.75, TUTORIAL: 8, ADK: 20},
         ),
         Path(
             "light read: the session alone",
-            0.5,
-            [_request("GET", f"/api/sessions/{workspace}?include=", token)],
-            [_request("GET", f"/session/{workspace}", token)],
-            200,
-            200,
+            service.get(f"/{ours.workspace}?include="),
+            {
+                FLOOR: floor.get(f"/session/{ours.workspace}"),
+                TUTORIAL: tutorial.get(f"/{peer.workspace}"),
+            },
+            {FLOOR: 0.5},
+        ),
+        Path(
+            "conditional read: nothing has changed (304)",
+            service.get(f"/{ours.workspace}", f'If-None-Match: "{ours.version}"', status=304),
+            {FLOOR: floor.get(f"/seen/{ours.workspace}/{ours.version}", status=304)},
+            {FLOOR: 0.6},
+        ),
+        Path(
+            "list of sessions: the first 20",
+            service.get("/"),
+            {
+                FLOOR: floor.get(f"/list/{ours.workspace}"),
+                TUTORIAL: tutorial.get("/"),
+                ADK: adk.get(""),
+            },
+        ),
+        Path(
+            "page of 50 in the middle of a long chat",
+            service.get(f"/{ours.long_chat}/messages?before={middle}"),
+            {
+                FLOOR: floor.get(f"/page/{ours.long_chat}/{middle}"),
+                TUTORIAL: tutorial.get(f"/{peer.long_chat}/messages?before={middle}"),
+            },
+        ),
+        Path(
+            "changes: the latest 20",
+            service.get(f"/{ours.workspace}/changes?since={since}"),
+            {FLOOR: floor.get(f"/changes/{ours.workspace}/{since}")},
         ),
         Path(
             "activity: within its interval, not written",
-            0.5,
-            [_request("POST", f"/api/sessions/{workspace}/activity", token)],
-            [_request("POST", f"/activity/{workspace}", token)],
-            204,
-            204,
+            service.send("POST", f"/{ours.workspace}/activity", None, status=204),
+            {
+                FLOOR: floor.send("POST", f"/activity/{ours.workspace}", None, status=204),
+                TUTORIAL: tutorial.send("POST", f"/{peer.workspace}/activity", None, status=204),
+            },
+            {FLOOR: 0.5},
         ),
         Path(
-            f"append: one message, to {len(chats)} sessions in turn",
-            0.5,
-            [_request("POST", f"/api/sessions/{chat}/messages", token, message) for chat in chats],
-            [_request("POST", f"/append/{chat}", token, message) for chat in chats],
-            201,
-            200,
+            f"append: one message, {to_many}",
+            service.send_to_each("POST", ours.chats, "/messages", _MESSAGE, status=201),
+            {
+                FLOOR: _Asker("/append", ours.token).send_to_each(
+                    "POST", ours.chats, "/1", _MESSAGE
+                ),
+                TUTORIAL: tutorial.send_to_each(
+                    "POST", peer.chats, "/messages", _MESSAGE, status=201
+                ),
+            },
+            {FLOOR: 0.5},
+        ),
+        Path(
+            f"append: 20 messages, {to_many}",
+            service.send_to_each(
+                "POST", ours.chats, "/messages", {"messages": [_MESSAGE] * 20}, status=201
+            ),
+            {
+                FLOOR: _Asker("/append", ours.token).send_to_each(
+                    "POST", ours.chats, "/20", {"messages": [_MESSAGE] * 20}
+                )
+            },
+        ),
+        Path(
+            f"autosave by PUT: the same state, {to_many}",
+            service.send_to_each("PUT", ours.chats, "", _AUTOSAVE),
+            {TUTORIAL: tutorial.send_to_each("PUT", peer.chats, "", _AUTOSAVE)},
+        ),
+        Path(
+            f"autosave by merge patch: one key, {to_many}",
+            service.send_to_each(
+                "PATCH", ours.chats, "", *({"session_metadata": key} for key in keys)
+            ),
+            {
+                ADK: adk.send_to_each(
+                    "PATCH", ours.chats, "", *({"stateDelta": key} for key in keys)
+                )
+            },
+        ),
+        Path(
+            "create a session",
+            service.send("POST", "/", _AUTOSAVE, status=201),
+            {
+                TUTORIAL: tutorial.send("POST", "/", _AUTOSAVE, status=201),
+                ADK: new_in_adk.send("POST", "", {"state": _AUTOSAVE["session_metadata"]}),
+            },
+            {ADK: 5},
         ),
     ]
-
-
-def _request(method: str, path: str, token: str, body: object = None) -> str:
-    """A request such as a browser's fetch makes, without what the service never reads.
-
-    The floor gets the token and the body as well: reading them off the wire is uvicorn's work.
-    """
-    text = "" if body is None else json.dumps(body)
-    lines = [f"{method} {path} HTTP/1.1", "Host: bench", f"Authorization: Bearer {token}"]
-    if text:
-        lines.append("Content-Type: application/json")
-    if method != "GET":
-        lines.append(f"Content-Length: {len(text.encode())}")
-    return "\r\n".join(lines) + "\r\n\r\n" + text

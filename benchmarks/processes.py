@@ -47,6 +47,20 @@ def running_service(data: Path, **settings: str) -> Iterator[tuple[Server, str]]
 
 
 @contextmanager
+def running_replica(folder: Path, name: str, **settings: str) -> Iterator[Server]:
+    """`session-api serve` as one of several on the database that the `settings` name, with one
+    worker; `name` is that of its output in the folder.
+    """
+    program = Path(sys.executable).with_name("session-api")
+    output = folder / f"{name}.txt"
+    often = {"SESSION_API_RATE_LIMITS": "read=900000000/minute,write=900000000/minute"}
+    with _running([str(program), "serve", "--port", "0"], output, often | settings) as process:
+        port = _waited_for(r"Session API is at http://127\.0\.0\.1:(\d+)", output, process)
+        _wait_for_port(int(port), output, process)
+        yield Server(int(port), process.pid)
+
+
+@contextmanager
 def running_floor(folder: Path, environment: dict[str, str]) -> Iterator[Server]:
     """The floor (`benchmarks.floor`), told its parameters through the environment."""
     port = _free_port()
@@ -58,6 +72,46 @@ def running_floor(folder: Path, environment: dict[str, str]) -> Iterator[Server]
 
 
 @contextmanager
+def running_tutorial(folder: Path, database_url: str, secret: str) -> Iterator[Server]:
+    """The peer after the tutorials, on a database of its own."""
+    port = _free_port()
+    output = folder / "tutorial.txt"
+    environment = {
+        "TUTORIAL_PORT": str(port),
+        "TUTORIAL_DATABASE_URL": database_url,
+        "TUTORIAL_SECRET": secret,
+    }
+    with _running(
+        [sys.executable, "-m", "benchmarks.peers.tutorial"], output, environment
+    ) as process:
+        _wait_for_port(port, output, process)
+        yield Server(port, process.pid)
+
+
+@contextmanager
+def running_adk(folder: Path, program: Path, database_url: str) -> Iterator[Server]:
+    """Google ADK's server with an agent that is never run, on a database of its own."""
+    port = _free_port()
+    output = folder / "adk.txt"
+    agent = folder / "agents" / "bench"
+    agent.mkdir(parents=True)
+    (agent / "__init__.py").touch()
+    (agent / "agent.py").write_text(_AGENT)
+    command = [str(program), "api_server", "--port", str(port), "--log_level", "warning"]
+    command += ["--session_service_uri", database_url, str(agent.parent)]
+    with _running(command, output, {}) as process:
+        _wait_for_port(port, output, process)
+        yield Server(port, process.pid)
+
+
+_AGENT = """
+from google.adk.agents import Agent
+
+root_agent = Agent(name="bench", model="none", description="", instruction="")
+"""
+
+
+@contextmanager
 def running_nginx(folder: Path) -> Iterator[Server]:
     """nginx that takes PUT requests and keeps the files in `nginx` below the folder."""
     port = _free_port()
@@ -66,6 +120,18 @@ def running_nginx(folder: Path) -> Iterator[Server]:
     configuration.write_text(_NGINX.format(folder=folder, files=files, port=port))
     command = ["nginx", "-p", str(folder), "-e", "stderr", "-c", str(configuration)]
     with _running(command, output, {}) as process:
+        _wait_for_port(port, output, process)
+        yield Server(port, process.pid)
+
+
+@contextmanager
+def running_rclone(folder: Path) -> Iterator[Server]:
+    """rclone as a WebDAV server that keeps the files in `rclone` below the folder."""
+    port = _free_port()
+    files, output = folder / "rclone", folder / "rclone.txt"
+    files.mkdir()
+    command = ["rclone", "serve", "webdav", "--config", "/dev/null"]
+    with _running([*command, "--addr", f"127.0.0.1:{port}", str(files)], output, {}) as process:
         _wait_for_port(port, output, process)
         yield Server(port, process.pid)
 
@@ -110,6 +176,15 @@ def cpu_seconds(pid: int) -> float:
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_bytes(pid: int) -> int:
+    """Memory that a process has touched and not given back; 0 where there is no /proc."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 @contextmanager

@@ -13,17 +13,10 @@ from rich.table import Table
 
 from benchmarks.load import Reading
 from benchmarks.measuring import Effort, Result
+from benchmarks.paths import PEERS
 
-COLUMNS = (
-    "path",
-    "floor req/s",
-    "service req/s",
-    "ratio (spread)",
-    "target",
-    "floor p50/p99 ms",
-    "service p50/p99 ms",
-    "floor/service CPU µs",
-)
+COLUMNS = ("path", "service req/s", "p50/p99 ms", "CPU µs", *(f"× {peer}" for peer in PEERS))
+"""A cell of a peer has the ratio with its spread, the target, and the peer's own rate."""
 
 _PACKAGES = ("uvicorn", "uvloop", "httptools", "fastapi", "starlette", "sqlalchemy", "asyncpg")
 
@@ -35,11 +28,12 @@ class Surroundings:
     machine: str
     versions: str
     postgresql: str
+    adk: str
     generator: str
     date: str
 
 
-def surroundings(postgresql: str, *, use_wrk: bool) -> Surroundings:
+def surroundings(postgresql: str, *, use_wrk: bool, adk: str = "") -> Surroundings:
     return Surroundings(
         machine=f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
         versions=", ".join(
@@ -49,6 +43,7 @@ def surroundings(postgresql: str, *, use_wrk: bool) -> Surroundings:
             ]
         ),
         postgresql=postgresql,
+        adk=adk,
         generator=("wrk" if use_wrk else "benchmarks.load") + ", its own process, closed loop",
         date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
     )
@@ -56,30 +51,47 @@ def surroundings(postgresql: str, *, use_wrk: bool) -> Surroundings:
 
 def table(results: Sequence[Result]) -> Table:
     """For the terminal; a ratio below its target is red."""
-    shown = Table(title="The service against its floor")
+    shown = Table(title="The service beside its floor and its peers")
     for place, name in enumerate(COLUMNS):
         shown.add_column(name, justify="right" if place else "left")
     for result in results:
-        path, *cells = row(result)
-        cells[2] = f"[{'green' if result.met else 'red'}]{cells[2]}[/]"
-        shown.add_row(path, *cells)
+        *cells, floor, tutorial, adk = row(result)
+        shown.add_row(
+            *cells,
+            *(
+                _coloured(cell, result.met(peer) if peer in result.readings else None)
+                for peer, cell in zip(PEERS, (floor, tutorial, adk), strict=True)
+            ),
+        )
     return shown
 
 
 def row(result: Result) -> list[str]:
     """The cells of one path, in the order of the columns: medians over the rounds."""
-    floor, service = result.floor, result.service
-    low, high = min(result.ratios), max(result.ratios)
+    service = result.service
     return [
         result.path.name,
-        f"{_median(floor, lambda reading: reading.per_second):,.0f}",
         f"{_median(service, lambda reading: reading.per_second):,.0f}",
-        f"{result.ratio:.2f} ({low:.2f}–{high:.2f})",
-        f"≥ {result.path.target:.2f}",
-        _latency(floor),
         _latency(service),
-        _cpu(floor, service),
+        f"{_median(service, lambda reading: reading.cpu_us):,.0f}",
+        *(_beside(result, peer) for peer in PEERS),
     ]
+
+
+def _beside(result: Result, peer: str) -> str:
+    if peer not in result.readings:
+        return ""
+    ratios = result.ratios(peer)
+    target = result.path.targets.get(peer)
+    rate = _median(result.readings[peer], lambda reading: reading.per_second)
+    return (
+        f"{result.ratio(peer):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"
+        f"{'' if target is None else f', ≥ {target:g}'}; {rate:,.0f}/s"
+    )
+
+
+def _coloured(cell: str, met: bool | None) -> str:
+    return cell if met is None else f"[{'green' if met else 'red'}]{cell}[/]"
 
 
 def as_markdown(results: Sequence[Result], effort: Effort, found: Surroundings) -> str:
@@ -96,6 +108,7 @@ def as_markdown(results: Sequence[Result], effort: Effort, found: Surroundings) 
             f"- Machine: {found.machine}; the load generator, the server and PostgreSQL share it",
             f"- {found.postgresql}",
             f"- {found.versions}",
+            *([f"- {found.adk}"] if found.adk else []),
             f"- Load: {found.generator}",
             f"- {effort.connections} connections, {effort.rounds} rounds of {effort.seconds:g} s",
             "",
@@ -113,11 +126,6 @@ def _latency(readings: Sequence[Reading]) -> str:
     p50 = _median(readings, lambda reading: reading.p50_ms)
     p99 = _median(readings, lambda reading: reading.p99_ms)
     return f"{p50:.1f} / {p99:.1f}"
-
-
-def _cpu(floor: Sequence[Reading], service: Sequence[Reading]) -> str:
-    both = (_median(readings, lambda reading: reading.cpu_us) for readings in (floor, service))
-    return " / ".join(f"{microseconds:,.0f}" for microseconds in both)
 
 
 def _processor() -> str:

@@ -6,22 +6,26 @@ is asked in a town (`benchmarks.town`). The order is that of a person's day.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import Select, Update, make_url, select, update
 
 from benchmarks.town import NOW, Workspace
+from session_api.audit.recording_repository import NewEvent, as_json
 from session_api.audit.repository import _PAGE as _AUDIT
 from session_api.chat.growth.repository import _GROW
 from session_api.chat.reads import _ONE as _MESSAGE
 from session_api.chat.reads import _PAGE as _MESSAGES
 from session_api.chat.repository import _ADD, _ASSETS, _FIND
 from session_api.json_text import encode_json
+from session_api.live.changes.reads import SINCE
+from session_api.live.changes.repository import _LOOK, _TRIM
 from session_api.missions.reads import _LIST as _MISSIONS
 from session_api.missions.reads import ONE as _MISSION
 from session_api.missions.repository import _SHOW_HOP, _SHOW_STEP, WorkPath
+from session_api.security.caller import Origin
 from session_api.sessions.reads import (
     _ACTIVE,
     _RECOVER,
@@ -33,6 +37,7 @@ from session_api.sessions.reads import (
 )
 from session_api.sessions.reads import _LIST as _SESSIONS
 from session_api.sessions.repository import _IDLE
+from session_api.sync.fanout.repository import UNLIKE
 from session_api.sync.journal import _ADVANCE, _ADVANCE_GROWING, _LOCK
 
 Arguments = Callable[[Workspace], tuple[Any, ...]]
@@ -114,6 +119,18 @@ def _sent(count: int, *, parent: UUID | None = None) -> str:
             for place in range(count)
         ]
     )
+
+
+def told_of_a_message(
+    owner_id: UUID, session_id: UUID, message_id: UUID = _MESSAGE_ID, at: datetime = NOW
+) -> str:
+    """The audit event of one, as `AuditService` writes it; its id is the message's."""
+    origin = Origin("person 1", "request 1", "127.0.0.1", "a browser")
+    data = {"message_ids": [str(message_id)]}
+    event = NewEvent(
+        *(owner_id, message_id, "town", at, "message.created", "info", origin, session_id, data)
+    )
+    return as_json([event])
 
 
 _CREATED = encode_json(
@@ -271,6 +288,39 @@ HOT = (
         },
     ),
     Statement(
+        name="What changed",
+        purpose="Catching up: the log after a version, each thing as it is now. The streams ask "
+        "so, too, with how much of growing messages they have sent.",
+        route="`GET /api/sessions/{session_id}/changes`",
+        round_trips="1",
+        sql=SINCE,
+        parameters=(
+            *("owner", "session", "since", "limit", "limit in bytes"),
+            *("growing messages", "how much of them is known"),
+        ),
+        indexes={
+            **_SESSION_ALONE,
+            **_MISSION_PARTS,
+            "hops": ("pk_hops", "uq_hops_owner_id_mission_id_seq"),
+            "tool_steps": ("pk_tool_steps", "uq_tool_steps_owner_id_mission_id_hop_id_seq"),
+            "session_changes": ("pk_session_changes",),
+            "chat_messages": ("pk_chat_messages",),
+            "assets": ("pk_assets",),
+        },
+        cases={
+            "nothing new": lambda at: (
+                *(at.owner_id, at.session_id, at.version, 40, _BIGGEST, [], []),
+            ),
+            "the latest": lambda at: (
+                *(at.owner_id, at.session_id, at.version - 40, 40, _BIGGEST),
+                *([at.growing_id], [at.growing_length]),
+            ),
+            "from the beginning": lambda at: (
+                *(at.owner_id, at.session_id, 0, 40, _BIGGEST, [], []),
+            ),
+        },
+    ),
+    Statement(
         name="One message",
         purpose="A message by its id, such as an answer that is being written.",
         route="`GET /api/sessions/{session_id}/messages/{message_id}`",
@@ -336,12 +386,13 @@ HOT = (
         parameters=(
             *("owner", "session", "version", "now", "actor", "changes", "number of changes"),
             *("chat's version", "messages added", "messages more", "whether it is activity"),
+            "audit events",
         ),
         indexes={"user_sessions": ("pk_user_sessions",)},
         cases={
             "a message": lambda at: (
                 *(at.owner_id, at.session_id, at.version, NOW, "person 1", _CREATED, 1),
-                *(at.version + 1, 1, 1, True),
+                *(at.version + 1, 1, 1, True, told_of_a_message(at.owner_id, at.session_id)),
             ),
         },
     ),
@@ -490,12 +541,28 @@ HOT = (
         round_trips="1",
         sql=_AUDIT,
         parameters=(
-            *("owner", "event", "session", "since", "until", "after: time", "after: id", "limit"),
+            *("owner", "event", "severity", "session", "since", "until"),
+            *("after: time", "after: id", "limit"),
         ),
         indexes={"audit_events": ("ix_audit_events_at",)},
         cases={
-            "first page": lambda at: (at.owner_id, *[None] * 6, 51),
-            "a later page": lambda at: (*(at.owner_id, *[None] * 4, _LONG_AGO, at.session_id, 51),),
+            "first page": lambda at: (at.owner_id, *[None] * 7, 51),
+            "a later page": lambda at: (*(at.owner_id, *[None] * 5, _LONG_AGO, at.session_id, 51),),
+        },
+    ),
+    Statement(
+        name="Sessions that moved",
+        purpose="Which of the sessions that somebody follows are at another version than they have "
+        "seen, or gone: nothing comes back of those that are not. One look into the primary key "
+        "for each.",
+        route="every process in which sessions are followed, each second",
+        round_trips="1 for each 5,000 sessions",
+        sql=UNLIKE,
+        parameters=("owners", "sessions", "versions seen"),
+        indexes={"user_sessions": ("pk_user_sessions",)},
+        cases={
+            "one that did not": lambda at: ([at.owner_id], [at.session_id], [at.version]),
+            "500 that are gone": lambda at: ([at.owner_id] * 500, _NOT_THERE[:500], [1] * 500),
         },
     ),
     Statement(
@@ -518,5 +585,42 @@ HOT = (
         parameters=("abandoned since", "limit"),
         indexes={"user_sessions": ("ix_user_sessions_abandoned",)},
         cases={"a week": lambda _: (NOW - timedelta(days=7), 100)},
+    ),
+    Statement(
+        name="Logs with too much",
+        purpose="What the job that trims has to do: it goes through all sessions, so many at a "
+        "time. The log itself is asked only for sessions that are old enough.",
+        route="a job, each hour on one replica",
+        round_trips="1 of 3 for 5,000 sessions: BEGIN, look, COMMIT",
+        sql=_LOOK,
+        parameters=("after: owner", "after: id", "kept since", "kept number", "limit"),
+        indexes={
+            "user_sessions": ("pk_user_sessions",),
+            "session_changes": ("pk_session_changes",),
+        },
+        cases={
+            "a page": lambda at: (
+                *(at.owner_id, UUID(int=0), NOW - timedelta(days=30), 10_000, 500),
+            ),
+        },
+    ),
+    Statement(
+        name="Trim a log",
+        purpose="The oldest changes of a session go, a batch at a time, and the session knows from "
+        "where on it is whole.",
+        route="a job, each hour on one replica",
+        round_trips="1 of 4 a batch: BEGIN, lock, trim, COMMIT",
+        sql=_TRIM,
+        parameters=(
+            *("owner", "session", "from", "kept since", "kept number", "limit"),
+            "whether there may be too many",
+        ),
+        indexes={
+            "user_sessions": ("pk_user_sessions",),
+            "session_changes": ("pk_session_changes",),
+        },
+        cases={
+            "of their age": lambda at: (*(at.owner_id, at.session_id, 0, NOW, 10_000, 40, False),),
+        },
     ),
 )

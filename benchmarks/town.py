@@ -74,10 +74,10 @@ _ROWS = """
 
     INSERT INTO user_sessions
            (owner_id, id, tenant_id, name, status, metadata_ciphertext, fingerprint_ciphertext,
-            version, fields_version, chat_version, message_seq, message_count, created_at,
-            updated_at, last_activity_at, completed_at, abandoned_at, archived_at)
+            version, fields_version, chat_version, message_seq, message_count, changes_from,
+            created_at, updated_at, last_activity_at, completed_at, abandoned_at, archived_at)
     SELECT owner_id, id, 'town', 'Trip ' || ordinal, status, pg_temp.bytes('m' || n, 16),
-           pg_temp.bytes('f' || n, 4), messages + 1, 1, messages + 1, messages, messages,
+           pg_temp.bytes('f' || n, 4), messages + 1, 1, messages + 1, messages, messages, 0,
            created_at, active_at, active_at,
            CASE WHEN status = 'completed' THEN active_at END,
            CASE WHEN status IN ('abandoned', 'archived') THEN active_at + interval '1 day' END,
@@ -105,7 +105,7 @@ _ROWS = """
 
     INSERT INTO session_changes
            (owner_id, session_id, version, kind, entity, entity_id, at, actor)
-    SELECT owner_id, id, version, CASE WHEN version = 1 THEN 'session.created'
+    SELECT owner_id, id, version, CASE WHEN version = 1 THEN 'session.status'
                                        ELSE 'message.created' END,
            CASE WHEN version = 1 THEN 'session' ELSE 'message' END,
            -- The session's own is version 1, so a message's version is its seq and one.
@@ -157,8 +157,9 @@ _ROWS = """
      ORDER BY created_at, id, asset;
 
     INSERT INTO audit_events
-           (owner_id, id, tenant_id, at, event, actor, session_id, data)
-    SELECT owner_id, pg_temp.id_at(at, event || id), 'town', at, event, 'person ' || n, id, '{}'
+           (owner_id, id, tenant_id, at, event, severity, actor, session_id, data)
+    SELECT owner_id, pg_temp.id_at(at, event || id), 'town', at, event, 'info', 'person ' || n,
+           id, '{}'
       FROM session,
            LATERAL (VALUES (created_at, 'session.created'),
                            (active_at, 'session.' || status)) AS happened (at, event)

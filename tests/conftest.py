@@ -6,6 +6,7 @@ clock, which tests move.
 """
 
 import asyncio
+import gc
 import os
 import shutil
 import tempfile
@@ -36,17 +37,21 @@ def server() -> Iterator[Server]:
     folder.chmod(0o755)
     try:
         with open_embedded(folder / "data", durable=False) as embedded:
-            server = Server(embedded.url)
+            server = Server(embedded.url, embedded.service_url)
+            asyncio.run(server.trust_everybody(folder / "data"))
             asyncio.run(server.execute(f"CREATE DATABASE {TEMPLATE}"))
             migrate(test_settings(database_of(embedded.url, TEMPLATE)))
             yield server
+            server.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
 async def database_url(server: Server) -> AsyncIterator[str]:
-    """A migrated, empty database for one test."""
+    """A migrated, empty database for one test: its address for who owns it. `test_settings` makes
+    the service's of it.
+    """
     url = await server.lend()
     yield url
     await server.take_back(url)
@@ -78,6 +83,7 @@ async def app(settings: Settings, clock: MovableClock) -> AsyncIterator[FastAPI]
     made = create_app(settings, clock=clock)
     await made.state.object_store.open()
     yield made
+    await made.state.identity.close()
     await made.state.object_store.close()
     await made.state.database.close()
 
@@ -92,8 +98,8 @@ async def transport(app: FastAPI) -> httpx.ASGITransport:
 async def ann(
     transport: httpx.ASGITransport, settings: Settings, clock: MovableClock
 ) -> AsyncIterator[Person]:
-    """A person, signed in."""
-    async with Person("ann", transport, settings, clock) as person:
+    """A person, signed in; an administrator as well, which opens nobody's workspace to them."""
+    async with Person("ann", transport, settings, clock, roles=["admin"]) as person:
         yield person
 
 
@@ -123,6 +129,31 @@ def pytest_configure() -> None:
             name.startswith("SESSION_API_") and not name.startswith("SESSION_API_TEST_")
         ):
             del os.environ[name]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for long begins first, so that the others run in its shadow."""
+    items.sort(key=lambda item: item.get_closest_marker("waits") is None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What a test wants said in any case, such as the seed of its chance."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, ()):
+            for name, value in report.user_properties:
+                if name == "says":
+                    terminalreporter.write_line(f"{report.nodeid}: {value}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported and collected stays to the end: no look for garbage passes over it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,5 +1,6 @@
 """What a log tells of an exception: where it came from, and nothing that people wrote."""
 
+import re
 import subprocess
 import sys
 
@@ -89,3 +90,27 @@ asyncio.run(main())
     assert "Task exception was never retrieved" in run.stderr
     assert "IntegrityError" in run.stderr
     assert MARKER not in run.stderr
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_nobody_writes_a_line_of_their_own(as_json: bool) -> None:
+    """Nor moves the cursor of who reads it (ASVS 16.4.1); and every line has its time in UTC."""
+    program = f"""
+import logging, structlog
+from session_api.logs import LINES, configure_logging
+
+configure_logging(as_json={as_json})
+nasty = "a\\r\\nlevel=critical forged\\x1b[2J\\u2028\\x00"
+structlog.get_logger().warning("ours", value=nasty)
+logging.getLogger("library").error("theirs " + nasty)
+print(dict(LINES))
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    lines = run.stderr.split("\n")
+    assert (len(lines), lines[-1]) == (3, "")
+    for line in lines[:2]:
+        assert line.isprintable()
+        assert re.search(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", line)
+    assert run.stdout.strip() == "{'warning': 1, 'error': 1}"

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
@@ -15,15 +16,15 @@ from session_api.assets.storage.location import parse_location
 from session_api.database.embedded import kept_running, open_embedded
 from session_api.database.urls import driver_url
 from session_api.security import KeyRing, SharedSecret, generate_key_entry
+from session_api.security.oidc import trusted_issuers
+from session_api.security.public_secrets import require_own_keys, require_own_secret
 from session_api.security.rate_limits import Limits
 from session_api.security.shared_counters import SharedCounters
-from session_api.settings import ENV_PREFIX, Settings
+from session_api.settings import ENV_PREFIX, MIGRATION_URL, Settings
+from session_api.telemetry import require_tracing
 
 DEFAULT_DATA = Path(".session-api")
 _SECRETS_FILE = "secrets.json"
-# Named in the contract, for parts of the service that are not built yet. An issuer that is
-# silently ignored would let in whom it should keep out, so that one is refused.
-_LATER = {"OIDC_ISSUERS"}
 
 
 class StartRefused(Exception):
@@ -55,21 +56,41 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> tuple[Settings
     if settings.jwt_secret is not None:
         with _refusing(f"{ENV_PREFIX}JWT_SECRET: "):
             SharedSecret(settings.jwt_secret.get_secret_value(), issuer=settings.jwt_issuer)
+    with _refusing(f"{ENV_PREFIX}OIDC_ISSUERS: "):
+        trusted_issuers(settings)
     if settings.encryption_keys is not None:
         with _refusing(f"{ENV_PREFIX}ENCRYPTION_KEYS: "):
             KeyRing.parse(settings.encryption_keys.get_secret_value())
+    if not settings.development:
+        _refuse_public_secrets(settings)
     with _refusing(f"{ENV_PREFIX}RATE_LIMITS: "):
         Limits.parse(settings.rate_limits)
     if settings.redis_url is not None:
         with _refusing(f"{ENV_PREFIX}REDIS_URL: "):
             SharedCounters.require_url(settings.redis_url.get_secret_value())
+    with _refusing(f"{ENV_PREFIX}TRACES_ENDPOINT: "):
+        require_tracing(settings)
     if settings.storage is not None:
         with _refusing(f"{ENV_PREFIX}STORAGE: "):
             parse_location(settings.storage)
     if settings.database_url is not None:
         with _refusing(""):
             driver_url(settings.database_url.get_secret_value())
+    if settings.migration_url is not None:
+        if settings.database_url is None:
+            raise StartRefused(f"{MIGRATION_URL} needs DATABASE_URL beside it")
+        with _refusing(""):
+            driver_url(settings.migration_url.get_secret_value(), MIGRATION_URL)
     return settings, remarks
+
+
+def _refuse_public_secrets(settings: Settings) -> None:
+    if settings.jwt_secret is not None:
+        with _refusing(f"{ENV_PREFIX}JWT_SECRET: "):
+            require_own_secret(settings.jwt_secret.get_secret_value())
+    if settings.encryption_keys is not None:
+        with _refusing(f"{ENV_PREFIX}ENCRYPTION_KEYS: "):
+            require_own_keys(settings.encryption_keys.get_secret_value())
 
 
 def _remarks(environment: Mapping[str, str]) -> list[str]:
@@ -80,11 +101,6 @@ def _remarks(environment: Mapping[str, str]) -> list[str]:
     remarks = []
     for name in sorted(environment.keys() - known):
         if not name.startswith(ENV_PREFIX):
-            continue
-        if name == f"{ENV_PREFIX}OIDC_ISSUERS":
-            raise StartRefused(f"{name} is set, but this version verifies shared secrets only")
-        if name.removeprefix(ENV_PREFIX) in _LATER:
-            remarks.append(f"{name} has no effect in this version")
             continue
         close = difflib.get_close_matches(name, known | {"DATABASE_URL"}, 1)
         remarks.append(
@@ -122,9 +138,12 @@ def prepared(data: Path) -> Iterator[Prepared]:
         return
     had_database = (data / "postgres" / "cluster").exists()
     with open_embedded(data) as embedded, kept_running(embedded):
-        found = {"database_url": SecretStr(embedded.url)}
-        development = settings.jwt_secret is None
-        if settings.jwt_secret is None or settings.encryption_keys is None:
+        found: dict[str, Any] = {
+            "database_url": SecretStr(embedded.service_url),
+            "migration_url": SecretStr(embedded.url),
+        }
+        development = settings.jwt_secret is None and settings.oidc_issuers is None
+        if development or settings.encryption_keys is None:
             kept = _kept_secrets(data)
             if kept is None and had_database and settings.encryption_keys is None:
                 raise StartRefused(
@@ -134,7 +153,10 @@ def prepared(data: Path) -> Iterator[Prepared]:
             if kept is None:
                 kept = _make_secrets(data)
                 notes.append(f"made an encryption key and a signing secret in {data}; keep them")
-            found["jwt_secret"] = settings.jwt_secret or SecretStr(kept["jwt_secret"])
+            if development:
+                if settings.guests is None:
+                    found["guests"] = True
+                found["jwt_secret"] = SecretStr(kept["jwt_secret"])
             found["encryption_keys"] = settings.encryption_keys or SecretStr(
                 kept["encryption_keys"]
             )
@@ -149,6 +171,11 @@ def signing_secret(data: Path) -> tuple[Settings, str]:
     settings, _ = read_settings()
     if settings.jwt_secret is not None:
         return settings, settings.jwt_secret.get_secret_value()
+    if settings.oidc_issuers is not None:
+        raise StartRefused(
+            f"with {ENV_PREFIX}OIDC_ISSUERS tokens come from those issuers; only where "
+            f"{ENV_PREFIX}JWT_SECRET is set as well can they be made here"
+        )
     if settings.database_url is not None:
         _require_secrets(settings)
     try:
@@ -166,20 +193,23 @@ def signing_secret(data: Path) -> tuple[Settings, str]:
 def as_environment(settings: Settings) -> dict[str, str]:
     """What worker processes must be told that they can't find out by themselves."""
     assert settings.database_url is not None  # noqa: S101 - they are complete
-    assert settings.jwt_secret is not None  # noqa: S101
     assert settings.encryption_keys is not None  # noqa: S101
     assert settings.storage is not None  # noqa: S101
-    return {
+    told = {
         f"{ENV_PREFIX}STORAGE": settings.storage,
         "DATABASE_URL": settings.database_url.get_secret_value(),
-        f"{ENV_PREFIX}JWT_SECRET": settings.jwt_secret.get_secret_value(),
         f"{ENV_PREFIX}ENCRYPTION_KEYS": settings.encryption_keys.get_secret_value(),
     }
+    if settings.guests is not None:
+        told[f"{ENV_PREFIX}GUESTS"] = "on" if settings.guests else "off"
+    if settings.jwt_secret is not None:
+        told[f"{ENV_PREFIX}JWT_SECRET"] = settings.jwt_secret.get_secret_value()
+    return told
 
 
 def _require_secrets(settings: Settings) -> None:
     missing = []
-    if settings.jwt_secret is None:
+    if settings.jwt_secret is None and settings.oidc_issuers is None:
         missing.append(f'{ENV_PREFIX}JWT_SECRET="$(openssl rand -base64 48)"')
     if settings.encryption_keys is None:
         missing.append(f'{ENV_PREFIX}ENCRYPTION_KEYS="k1:$(openssl rand -base64 32)"')

@@ -129,7 +129,16 @@ def _written_as_rfc3339(value: Any) -> Any:
 
 
 PointInTime = Annotated[
-    AwareDatetime, BeforeValidator(_written_as_rfc3339), AfterValidator(_within_our_years)
+    AwareDatetime,
+    BeforeValidator(_written_as_rfc3339),
+    AfterValidator(_within_our_years),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "pattern": "^(19[0-9]{2}|[2-8][0-9]{3}|9[0-8][0-9]{2}|99[0-8][0-9]|999[0-8])-",
+        }
+    ),
 ]
 """A point in time as requests send it: RFC 3339 with a zone."""
 
@@ -183,9 +192,10 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
 Description = Annotated[str, StringConstraints(max_length=MAX_DESCRIPTION)]
 
 
-def _whole(value: Any) -> Any:
+def whole_number(value: Any) -> Any:
+    """What came as a number without a fraction, as the integer it is."""
     # To JSON Schema 3.0 is an integer, and some clients write all their numbers so.
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Offset = Annotated[int, Strict(), Field(ge=0, le=2**31 - 1), BeforeValidator(_whole)]
+Offset = Annotated[int, Strict(), Field(ge=0, le=2**31 - 1), BeforeValidator(whole_number)]

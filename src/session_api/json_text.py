@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Any
 
 # Made once: with options of its own, `json.dumps` makes an encoder at every call.
@@ -16,6 +17,11 @@ def encode_json(value: Any) -> str:
 def decode_json(text: str | bytes) -> Any:
     """What JSON text that we stored ourselves stands for. Raises ValueError."""
     return json.loads(text)
+
+
+def rfc3339(at: datetime) -> str:
+    """A time in UTC as answers carry it, in microseconds. `database.sql` has the same in SQL."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def fingerprint(value: Any) -> bytes:

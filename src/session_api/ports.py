@@ -1,5 +1,6 @@
 """Time and identity, passed in wherever they are needed so that a test can choose them."""
 
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
@@ -12,6 +13,9 @@ Clock = Callable[[], datetime]
 Ids = Callable[[], UUID]
 """Gives a new id, never the same one twice. Ids sort by when they were made (RFC 9562 § 5.7)."""
 
+Secrets = Callable[[], str]
+"""Gives 256 bits that nobody can guess, as text that is safe in any part of a URL."""
+
 
 def system_clock() -> datetime:
     """The machine's time."""
@@ -21,3 +25,8 @@ def system_clock() -> datetime:
 def new_id() -> UUID:
     """A UUID version 7."""
     return uuid7()
+
+
+def new_secret() -> str:
+    """From the machine's source of randomness."""
+    return secrets.token_urlsafe(32)

@@ -64,8 +64,9 @@ class TokenInvalid(Unauthorized):
     code = "token_invalid"
     title = "The bearer token is not valid"
     remedy = (
-        "The token must be an unencrypted JWT signed by the configured key, with `sub` and `exp`, "
-        "and with `iss` and `aud` where the service asks for them. Sign in again to get a new one."
+        "The token must be an unencrypted JWT, signed by the configured secret or by a trusted "
+        "issuer's key, with `sub` and `exp`, and with `iss` and `aud` where the service asks for "
+        "them. Sign in again to get a new one."
     )
 
 
@@ -81,7 +82,7 @@ class InsufficientScope(Problem):
     title = "The token does not allow this"
     remedy = (
         "Reading needs the scope `sessions:read`, changing needs `sessions:write`. A token without "
-        "a `scope` claim has both."
+        "a `scope` claim has both. What is under `/api/admin` needs the role `admin` as well."
     )
 
     def __init__(self, *, required: str) -> None:
@@ -91,6 +92,18 @@ class InsufficientScope(Problem):
             headers={"WWW-Authenticate": challenge},
             required_scope=required,
         )
+
+
+class InsufficientRole(InsufficientScope):
+    """The same refusal where it is the role that lacks: no scope would help."""
+
+    def __init__(self, *, role: str) -> None:
+        super().__init__(required=f"role:{role}")
+        self.detail = f"This needs the role {role}."
+        self.headers = {
+            "WWW-Authenticate": 'Bearer realm="session-api", error="insufficient_scope"'
+        }
+        self.members = {"required_role": role}
 
 
 class TicketInvalid(Problem):
@@ -311,6 +324,19 @@ class StorageUnavailable(Problem):
 
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(detail, headers={"Retry-After": "1"})
+
+
+class IdentityUnavailable(Problem):
+    code = "identity_unavailable"
+    status = 503
+    title = "The identity provider's keys can't be had, so the token can't be checked"
+    remedy = (
+        "The token may well be good: repeat the request with it after `Retry-After` seconds. "
+        "`/readyz` tells which issuer does not answer."
+    )
+
+    def __init__(self, detail: str | None = None, *, retry_after: int = 1) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
 
 
 class InternalError(Problem):

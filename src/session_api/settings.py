@@ -9,50 +9,35 @@ from datetime import timedelta
 from typing import Annotated, Any, Self
 
 from pydantic import (
-    BeforeValidator,
     Field,
     NonNegativeInt,
     PositiveInt,
     SecretStr,
-    TypeAdapter,
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from session_api.durations import Duration
+from session_api.edge_settings import EdgeSettings
+from session_api.guest_settings import GuestSettings
+from session_api.sharing_settings import SharingSettings
+from session_api.sign_in_settings import SignInSettings
+from session_api.stream_settings import StreamSettings
+from session_api.sync_settings import SyncSettings
 
 ENV_PREFIX = "SESSION_API_"
-LONGEST_DURATION = timedelta(days=36_525)
+MIGRATION_URL = f"{ENV_PREFIX}MIGRATION_URL"
 SHORTEST_INTERVAL = timedelta(seconds=1)  # at 0 the jobs would ask the database without a pause
 LONGEST_TIMEOUT = timedelta(days=24)  # PostgreSQL counts them in 31 bits of milliseconds
 MINIMUM_SECRET_BYTES = 32  # RFC 7518 § 3.2: an HS256 key has at least the size of the hash
 
 _MEDIA_TYPE_PATTERN = re.compile(r"[a-z0-9!#$&^_.+-]+/([a-z0-9!#$&^_.+-]+|\*)\Z")
-_ISO_DURATION: TypeAdapter[timedelta] = TypeAdapter(timedelta)
 
 
-def parse_duration(value: Any) -> timedelta:
-    """Seconds (`90`, `"0.5"`) or an ISO 8601 duration (`PT24H`, `P7D`), up to 100 years.
-
-    Raises ValueError for anything else.
-    """
-    if isinstance(value, str):
-        text = value.strip()
-        try:
-            value = float(text)
-        except ValueError:
-            if not text.upper().startswith("P"):
-                raise ValueError("give seconds or an ISO 8601 duration such as PT24H") from None
-            value = text.upper()
-    duration = _ISO_DURATION.validate_python(value)
-    if not timedelta(0) <= duration <= LONGEST_DURATION:
-        raise ValueError("a duration is between 0 and 100 years")
-    return duration
-
-
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-
-
-class Settings(BaseSettings):
+class Settings(
+    EdgeSettings, SignInSettings, SharingSettings, StreamSettings, SyncSettings, GuestSettings
+):
     """What an operator can choose. `session-api serve --help` prints this table."""
 
     model_config = SettingsConfigDict(
@@ -69,10 +54,17 @@ class Settings(BaseSettings):
         description="PostgreSQL 15 to 18, e.g. postgresql://user:password@host:5432/name. "
         "Unset: a PostgreSQL of our own runs in the data folder.",
     )
+    migration_url: SecretStr | None = Field(
+        default=None,
+        description="The same database as the role that owns its tables, for migrations; they then "
+        "grant to the role of DATABASE_URL what the service needs, and nothing more. Unset: as "
+        "DATABASE_URL.",
+    )
     jwt_secret: SecretStr | None = Field(
         default=None,
         description="Secret that signs HS256 tokens, at least 32 bytes. Unset with the embedded "
-        "database: one is made in the data folder. Required with DATABASE_URL.",
+        "database: one is made in the data folder. Required with DATABASE_URL, unless there are "
+        "OIDC issuers.",
     )
     jwt_issuer: str | None = Field(
         default=None, description="When set, tokens must carry exactly this `iss`."
@@ -84,6 +76,29 @@ class Settings(BaseSettings):
         default=timedelta(seconds=5),
         description="How far ahead a token's `nbf` and `iat` may be, for clocks that differ. "
         "`exp` gets none.",
+    )
+    oidc_issuers: str | None = Field(
+        default=None,
+        description="Identity providers whose access tokens count, as ISSUER|AUDIENCE, "
+        "comma-separated; their keys are found by OpenID Connect Discovery.",
+    )
+    oidc_require_at_jwt: bool = Field(
+        default=False,
+        description="Providers' tokens must say that they are access tokens, by the type at+jwt "
+        "of RFC 9068.",
+    )
+    oidc_refresh_interval: Duration = Field(
+        default=timedelta(seconds=5),
+        ge=timedelta(milliseconds=100),
+        le=timedelta(minutes=1),
+        description="Tokens with unknown keys make the service ask their issuer at most this "
+        "often; 0.1 seconds to a minute.",
+    )
+    oidc_keys_max_age: Duration = Field(
+        default=timedelta(hours=24),
+        ge=timedelta(minutes=10),
+        description="While an issuer does not answer, its keys count for this long; 10 minutes "
+        "at least.",
     )
     encryption_keys: SecretStr | None = Field(
         default=None,
@@ -142,9 +157,6 @@ class Settings(BaseSettings):
     mission_completes_session: bool = Field(
         default=True, description="A completed mission completes its session."
     )
-    max_body_bytes: PositiveInt = Field(
-        default=8 * 1024 * 1024, description="Larger request bodies are refused while being read."
-    )
     upload_lifetime: Duration = Field(
         default=timedelta(hours=1),
         ge=SHORTEST_INTERVAL,
@@ -193,48 +205,18 @@ class Settings(BaseSettings):
     tenant_max_bytes: NonNegativeInt | None = Field(
         default=None, description="Bytes of one tenant's files, at most. Unset: no limit."
     )
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(), description="Origins allowed to call from a browser, comma-separated."
-    )
-    public_url: str | None = Field(
-        default=None,
-        pattern=r"^https?://[^/?#@\s]+(/[^?#\s]*[^/?#\s])?$",
-        description="Where clients reach the service, such as https://api.example.com, for the "
-        "links that it makes. Unset: as each request names it.",
-    )
     rate_limits: str = Field(
-        default="read=6000/minute,write=3000/minute,upload=600/minute,auth_failure=120/minute",
+        default="read=6000/minute,write=3000/minute,upload=600/minute,auth_failure=120/minute,"
+        "guest=60/hour",
         description="How often one user may ask, as class=number/unit, comma-separated: read, "
-        "write, upload; and one address: auth_failure, address.read and so on. `off`: no limits.",
+        "write, upload; and one address: auth_failure, guest (new ones), address.read and so on. "
+        "`off`: no limits.",
     )
     redis_url: SecretStr | None = Field(
         default=None,
         description="Redis or Valkey, such as redis://host:6379/0, in which all replicas count "
         "together. Unset: each counts for itself.",
     )
-    trusted_proxies: str | None = Field(
-        default=None,
-        description="Addresses and networks of proxies, comma-separated, whose X-Forwarded-For "
-        "and X-Forwarded-Proto are believed. Unset: nobody's.",
-    )
-    docs_enabled: bool = Field(default=True, description="Serve /docs, /redoc and /openapi.json.")
-    access_log: bool = Field(
-        default=False, description="Log every request, not only refused and failed ones."
-    )
-    log_json: bool | None = Field(
-        default=None,
-        description="Log JSON lines, or readable ones. Unset: readable in a terminal only.",
-    )
-    shutdown_timeout: Duration = Field(
-        default=timedelta(seconds=10), description="Requests under way get this long to finish."
-    )
-
-    @field_validator("cors_origins", mode="before")
-    @classmethod
-    def _split_origins(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
-        return value
 
     @field_validator("asset_types_allowed", "asset_types_denied", mode="before")
     @classmethod
@@ -249,14 +231,6 @@ class Settings(BaseSettings):
         for pattern in value:
             if not _MEDIA_TYPE_PATTERN.match(pattern):
                 raise ValueError("list media types such as image/png or image/*")
-        return value
-
-    @field_validator("cors_origins")
-    @classmethod
-    def _refuse_wildcard(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for origin in value:
-            if not origin.startswith(("http://", "https://")):
-                raise ValueError("list whole origins such as https://app.example.com, no wildcard")
         return value
 
     @model_validator(mode="after")

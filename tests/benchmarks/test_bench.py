@@ -5,23 +5,19 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PATHS = ("recovery", "light read", "activity", "append")
+SMALL = ["--seconds", "0.2", "--rounds", "1", "--connections", "4", "--chats", "4"]
 
 
-@pytest.mark.parametrize(("generator", "paths"), [("--own", PATHS), ("--only=recovery", PATHS[:1])])
-def test_it_prints_a_ratio_for_every_path(
-    tmp_path: Path, generator: str, paths: tuple[str, ...]
-) -> None:
-    if generator != "--own" and shutil.which("wrk") is None:
-        pytest.skip("wrk is not installed")
+def bench(tmp_path: Path, *arguments: str) -> tuple[list[dict[str, Any]], str]:
+    """The results, and what was printed."""
     found = tmp_path / "found.json"
-    sizes = ["--seconds", "0.2", "--rounds", "1", "--connections", "4", "--chats", "4", generator]
     ran = subprocess.run(
-        [sys.executable, "-m", "benchmarks", *sizes, "--json", str(found)],
+        [sys.executable, "-m", "benchmarks", *SMALL, *arguments, "--json", str(found)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -29,11 +25,27 @@ def test_it_prints_a_ratio_for_every_path(
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    results = json.loads(found.read_text())["results"]
-    assert [result["path"].partition(":")[0] for result in results] == list(paths)
+    return json.loads(found.read_text())["results"], ran.stdout
+
+
+def test_every_path_has_a_ratio_to_its_floor(tmp_path: Path) -> None:
+    results, printed = bench(tmp_path, "--own", "--peers", "floor", "--long-chat", "100")
+    assert len(results) == 12
     for result in results:
-        assert result["ratio"] > 0
-        assert f"{result['ratio']:.2f} (" in ran.stdout
+        for peer, ratio in result["ratio"].items():
+            assert peer == "floor"
+            assert ratio > 0
+            assert f"{ratio:.2f} (" in printed
+    assert sum("floor" in result["ratio"] for result in results) == 9
+
+
+def test_wrk_measures_the_peer_as_well(tmp_path: Path) -> None:
+    if shutil.which("wrk") is None:
+        pytest.skip("wrk is not installed")
+    sizes = ["--long-chat", "100", "--only", "recovery"]
+    (result,), _ = bench(tmp_path, "--peers", "floor,tutorial", *sizes)
+    assert result["ratio"].keys() == {"floor", "tutorial"}
+    assert result["targets"] == {"floor": 0.75, "tutorial": 8, "ADK": 20}
 
 
 def test_an_unknown_option_is_refused() -> None:

@@ -1,7 +1,6 @@
 """Debian's Chromium, driven by playwright-core through `driver.mjs`."""
 
 import json
-import re
 import shutil
 import subprocess
 import tempfile
@@ -9,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from tests.support.node import node_with
 from tests.support.processes import leave_out
 
 HERE = Path(__file__).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-OLDEST_NODE = 20
 STOP_SECONDS = 20
 
 
@@ -41,7 +40,7 @@ class Browser:
 
     def __init__(self) -> None:
         executable = _chromium()
-        node = _node()
+        node = node_with("playwright-core", HERE)
         self._folder = tempfile.TemporaryDirectory(prefix="test-browser-")
         self._process = subprocess.Popen(
             [node, str(HERE / "driver.mjs"), executable, self._folder.name],
@@ -116,17 +115,3 @@ def _chromium() -> str:
             return found
     leave_out("Chromium is not installed: apt-get install chromium")
     raise AssertionError
-
-
-def _node() -> str:
-    node = shutil.which("node")
-    if node is None:
-        leave_out("Node.js is not installed")
-        raise AssertionError
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
-    major = re.match(r"v(\d+)", version)
-    if major is None or int(major[1]) < OLDEST_NODE:
-        leave_out(f"Node.js {OLDEST_NODE} or newer is needed, not {version.strip()}")
-    if not (HERE / "node_modules" / "playwright-core").is_dir():
-        leave_out("playwright-core is not installed: npm ci --prefix tests/browser")
-    return node

@@ -8,11 +8,13 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from session_api.database.migrations import newest_revision
 from tests.support.database import Server, database_of
 from tests.support.processes import (
+    AFRESH,
     Service,
     clean_environment,
     data_folder,
@@ -42,7 +44,8 @@ def external_url() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def service(external_url: str) -> Iterator[Service]:
-    with data_folder() as data, Service(data, DATABASE_URL=external_url, **SECRETS) as running:
+    external = {"DATABASE_URL": external_url, **SECRETS}
+    with data_folder() as data, Service(data, prefix=AFRESH, **external) as running:
         yield running
 
 
@@ -65,6 +68,52 @@ def refusal(data: Path, **environment: str) -> str:
 def test_it_is_served_and_no_postgresql_of_ours_is_started(service: Service) -> None:
     assert service.readiness() == 200
     assert not (service.data / "postgres").exists()
+
+
+def test_one_role_for_all_is_told_of(service: Service) -> None:
+    assert "note      isolation in depth is off: the service's database role is a" in service.output
+    assert "with SESSION_API_MIGRATION_URL it need not" in service.output
+
+
+def test_with_two_roles_there_is_nothing_to_tell_and_workers_know_one_of_them(
+    external_url: str,
+) -> None:
+    role = f"service_{uuid4().hex[:12]}"
+    parts = urlsplit(external_url)
+    host = parts.netloc.rpartition("@")[2]
+    address = urlunsplit(parts._replace(netloc=f"{role}:a-password@{host}"))
+    owner = {"SESSION_API_MIGRATION_URL": external_url}
+    database = Server(external_url)
+    try:
+        with (
+            data_folder() as data,
+            Service(data, "--workers", "2", DATABASE_URL=address, **owner, **SECRETS) as running,
+        ):
+            checks = httpx.get(f"{running.url}/readyz").json()["checks"]
+            assert checks["isolation"] == "ok"
+            assert "isolation in depth" not in running.output
+            # What is migrated already asks for no owner.
+            swept = run_command(
+                "sweep", "--data", data, environment={"DATABASE_URL": address} | SECRETS
+            )
+            assert swept.returncode == 0, swept.stderr
+    finally:
+        asyncio.run(database.execute(f"DROP OWNED BY {role}"))
+        asyncio.run(database.execute(f"DROP ROLE {role}"))
+
+
+def test_the_address_that_fails_is_the_one_that_is_named(data: Path, external_url: str) -> None:
+    nowhere = "postgresql://u:hush@127.0.0.1:1/any"
+    environment = {"DATABASE_URL": external_url, **SECRETS}
+    said = refusal(data, **environment, SESSION_API_MIGRATION_URL=nowhere)
+    assert said == "session-api: the database at SESSION_API_MIGRATION_URL refuses connections\n"
+    said = refusal(data, **environment, SESSION_API_MIGRATION_URL="mysql://localhost/x")
+    assert "SESSION_API_MIGRATION_URL names mysql; PostgreSQL" in said
+    said = refusal(data, SESSION_API_MIGRATION_URL=external_url)
+    assert said == "session-api: SESSION_API_MIGRATION_URL needs DATABASE_URL beside it\n"
+    environment["DATABASE_URL"] = "postgresql://no_such_role@127.0.0.1:5432/any"
+    said = refusal(data, **environment, SESSION_API_MIGRATION_URL=external_url)
+    assert "CREATE ROLE no_such_role LOGIN PASSWORD" in said
 
 
 def test_no_token_is_handed_out(service: Service) -> None:
@@ -102,6 +151,15 @@ def test_without_a_key_it_is_refused(data: Path) -> None:
     said = refusal(data, DATABASE_URL="postgresql://localhost/any", SESSION_API_JWT_SECRET=SECRET)
     assert "SESSION_API_ENCRYPTION_KEYS=" in said
     assert "SESSION_API_JWT_SECRET=" not in said
+
+
+def test_with_identity_providers_there_need_be_no_secret(data: Path, external_url: str) -> None:
+    keys = {"SESSION_API_ENCRYPTION_KEYS": KEYS}
+    issuers = {"SESSION_API_OIDC_ISSUERS": "https://id.example|us"}
+    environment = {"DATABASE_URL": external_url, **keys, **issuers}
+    assert run_command("migrate", environment=environment).returncode == 0
+    same = {"SESSION_API_JWT_ISSUER": "https://id.example"}
+    assert "a secret can't speak for it" in refusal(data, **environment, **same)
 
 
 def test_a_short_secret_is_refused_and_not_shown(data: Path) -> None:

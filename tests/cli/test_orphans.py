@@ -142,3 +142,22 @@ def test_a_store_that_can_not_be_reached_is_told_in_a_line(service: Service) -> 
         assert (done.returncode, done.stdout) == (1, ""), done.stdout
         assert done.stderr.splitlines()[-1].startswith("session-api: The store for files can't be")
         assert "Traceback" not in done.stderr
+
+
+async def test_a_store_of_another_database_is_left_alone_until_it_is_adopted(
+    service: Service,
+) -> None:
+    said(service, "orphans", "--mend")
+    there = objects(service)
+    mine = (await service.query("SELECT id FROM installation"))[0][0]
+    await service.query("UPDATE installation SET id = $1", uuid4())
+    for words in (["orphans", "--mend"], ["sweep"]):
+        done = command(service, *words)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "belong to another database" in done.stderr.splitlines()[-1]
+        assert "Traceback" not in done.stderr
+    assert objects(service) == there
+    assert said(service, "orphans", "--adopt").startswith("Nothing is left over.")
+    await service.query("UPDATE installation SET id = $1", mine)
+    assert command(service, "orphans").returncode == 1
+    said(service, "orphans", "--adopt")

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from tests.support.processes import (
+    AFRESH,
     COMMAND,
     START_SECONDS,
     Service,
@@ -33,7 +34,7 @@ NAMELESS = 54321  # a user id that no /etc/passwd knows
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[Service]:
-    with data_folder() as data, Service(data) as running:
+    with data_folder() as data, Service(data, prefix=AFRESH) as running:
         yield running
 
 
@@ -162,7 +163,7 @@ def test_a_terminal_closed_during_the_start_leaves_nothing_running() -> None:
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[Service]:
-    with data_folder() as data, Service(data, "--workers", "2") as running:
+    with data_folder() as data, Service(data, "--workers", "2", prefix=AFRESH) as running:
         yield running
 
 

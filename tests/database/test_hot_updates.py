@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 from fastapi import FastAPI
 
-from tests.support.people import MovableClock, Person
+from tests.support.people import MovableClock, Person, new_id
 from tests.support.workspace import Sql
 
 CHANGES = 200
@@ -35,7 +35,8 @@ async def updates(sql: Sql, table: str, *, at_least: int) -> asyncpg.Record:
 @pytest.fixture(autouse=True)
 async def _counted_from_now(sql: Sql) -> None:
     """The database may have served another test, whose updates would count as well."""
-    await sql.execute("SELECT pg_stat_reset_single_table_counters('user_sessions'::regclass)")
+    for table in ("user_sessions", "devices"):
+        await sql.execute(f"SELECT pg_stat_reset_single_table_counters('{table}'::regclass)")
 
 
 @pytest.mark.parametrize("metadata_bytes", [200, 1_800])
@@ -57,6 +58,34 @@ async def test_appends_touches_and_autosaves_add_nothing_to_the_indexes_of_sessi
     # A connection tells what it counted when it ends, at the latest.
     await app.state.database.close()
     found = await updates(sql, "user_sessions", at_least=CHANGES)
+    assert found["n_tup_hot_upd"] / found["n_tup_upd"] >= 0.95, dict(found)
+
+
+async def test_trimming_adds_nothing_to_the_indexes_of_sessions(
+    ann: Person, app: FastAPI, sql: Sql, clock: MovableClock
+) -> None:
+    session = await ann.has_session()
+    for _ in range(2):
+        hundred = {"messages": [{"role": "user", "content": "hello"}] * 100}
+        answer = await ann.post(f"/api/sessions/{session['id']}/messages", json=hundred)
+        assert answer.is_success, answer.text
+    clock.move(days=31)
+    assert await app.state.change_trimming.trim_changes(clock(), 2) == 201
+    await app.state.database.close()
+    found = await updates(sql, "user_sessions", at_least=101)
+    assert found["n_tup_hot_upd"] / found["n_tup_upd"] >= 0.95, dict(found)
+
+
+async def test_touches_of_devices_add_nothing_to_their_index(
+    ann: Person, app: FastAPI, sql: Sql, clock: MovableClock
+) -> None:
+    names = [new_id() for _ in range(5)]
+    for number in range(CHANGES):
+        clock.move(seconds=61)
+        answer = await ann.get("/api/devices", headers={"X-Device-ID": names[number % 5]})
+        assert answer.is_success, answer.text
+    await app.state.database.close()
+    found = await updates(sql, "devices", at_least=CHANGES - 5)
     assert found["n_tup_hot_upd"] / found["n_tup_upd"] >= 0.95, dict(found)
 
 

@@ -1,21 +1,32 @@
-"""PostgreSQL dies or stands still under the running service, which says so and then goes on."""
+"""PostgreSQL dies, ends, stands still or is full under the running service, which says so and then
+goes on.
+"""
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
 
+import asyncpg
 import httpx
 import pytest
 
-from tests.faults.consistency import connections, half_done
-from tests.support.people import new_id
+from tests.faults.consistency import connections
+from tests.faults.crowds import every_place_taken
+from tests.faults.writers import (
+    BACK_WITHIN_SECONDS,
+    UNAVAILABLE,
+    WRITERS,
+    made_session,
+    nothing_is_lost,
+    works_again,
+    writing,
+)
 from tests.support.processes import Service, data_folder
-from tests.support.waiting import eventually, until
+from tests.support.waiting import eventually
 
-WRITERS = 8
 POOL_SIZE = 4
-BACK_WITHIN_SECONDS = 5.0
 # Of the settings below: a statement's time, the grace a silent server gets on top, the pool's.
 ANSWERED_WITHIN_SECONDS = 1 + 2 + 1 + 2
 
@@ -40,106 +51,80 @@ async def ann(service: Service) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def session(ann: httpx.AsyncClient) -> str:
-    made = await ann.post("/api/sessions/", json={})
-    assert made.status_code == 201
-    return f"/api/sessions/{made.json()['id']}"
+    return await made_session(ann)
 
 
-@dataclass
-class Seen:
-    """What clients met with during an outage."""
-
-    acknowledged: set[str] = field(default_factory=set)
-    refused: list[httpx.Response] = field(default_factory=list)
-    others: list[str] = field(default_factory=list)
-    slowest_seconds: float = 0.0
-
-    @property
-    def codes(self) -> set[tuple[int, str, bool]]:
-        """Status, code and whether the client is told when to come back, of each refusal."""
-        return {
-            (answer.status_code, answer.json()["code"], "retry-after" in answer.headers)
-            for answer in self.refused
-        }
-
-
-async def write_until(
-    ann: httpx.AsyncClient, session: str, seen: Seen, over: asyncio.Event
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, signal.SIGINT], ids=["killed", "restarted-by-its-operator"]
+)
+async def test_a_postgresql_that_ends_is_a_503_until_it_is_back_within_seconds(
+    service: Service, ann: httpx.AsyncClient, session: str, number: signal.Signals
 ) -> None:
-    while not over.is_set():
-        message_id = new_id()
-        message = {"id": message_id, "role": "user", "content": "during the outage"}
-        started = time.monotonic()
-        answer = await ann.post(f"{session}/messages", json=message)
-        seen.slowest_seconds = max(seen.slowest_seconds, time.monotonic() - started)
-        if answer.status_code == 201:
-            seen.acknowledged.add(message_id)
-        elif answer.status_code == 503:
-            seen.refused.append(answer)
-            await asyncio.sleep(0.02)
-        else:
-            seen.others.append(answer.text)
-
-
-async def works_again(ann: httpx.AsyncClient, session: str) -> float:
-    """The seconds until a write is taken."""
-    started = time.monotonic()
-    while (await ann.patch(session, json={"name": new_id()})).status_code != 200:
-        assert time.monotonic() - started < 60
-        await asyncio.sleep(0.05)
-    return time.monotonic() - started
-
-
-async def stored_ids(service: Service) -> set[str]:
-    return {str(row["id"]) for row in await service.query("SELECT id FROM chat_messages")}
-
-
-async def test_a_killed_postgresql_is_a_503_until_it_is_back_within_seconds(
-    service: Service, ann: httpx.AsyncClient, session: str
-) -> None:
-    seen, over = Seen(), asyncio.Event()
-    writers = [asyncio.create_task(write_until(ann, session, seen, over)) for _ in range(WRITERS)]
-    await until(lambda: len(seen.acknowledged) >= 20)
-    killed = service.postgres_pid
-
-    service.kill_postgres()
-    await until(lambda: bool(seen.refused))
-    took_seconds = await works_again(ann, session)
-    over.set()
-    await asyncio.gather(*writers)
+    ended = service.postgres_pid
+    async with writing([ann], session) as seen:
+        os.kill(ended, number)
+        await seen.refusals(1)
+        took_seconds = await works_again(ann, session)
 
     assert took_seconds < BACK_WITHIN_SECONDS
-    assert service.postgres_pid != killed
-    assert seen.codes == {(503, "database_unavailable", True)}
-    assert seen.others == []
-    assert seen.acknowledged <= await stored_ids(service)
-    assert await half_done(service.query) == []
+    assert service.postgres_pid != ended
+    assert seen.codes == {UNAVAILABLE}
+    await nothing_is_lost(service, seen)
 
 
 async def test_a_postgresql_that_stands_still_is_a_503_in_bounded_time(
     service: Service, ann: httpx.AsyncClient, session: str
 ) -> None:
-    seen, over = Seen(), asyncio.Event()
-    writers = [asyncio.create_task(write_until(ann, session, seen, over)) for _ in range(WRITERS)]
-    await until(lambda: len(seen.acknowledged) >= 20)
     unharmed = service.postgres_pid
-
-    with service.frozen_postgres():
-        await until(lambda: len(seen.refused) >= WRITERS)
-        reading = time.monotonic()
-        assert (await ann.get(session)).status_code == 503
-        assert time.monotonic() - reading < ANSWERED_WITHIN_SECONDS
-    took_seconds = await works_again(ann, session)
-    over.set()
-    await asyncio.gather(*writers)
+    async with writing([ann], session) as seen:
+        with service.frozen_postgres():
+            await seen.refusals(WRITERS)
+            reading = time.monotonic()
+            assert (await ann.get(session)).status_code == 503
+            assert time.monotonic() - reading < ANSWERED_WITHIN_SECONDS
+        took_seconds = await works_again(ann, session)
 
     assert seen.slowest_seconds < ANSWERED_WITHIN_SECONDS
     assert took_seconds < BACK_WITHIN_SECONDS
-    assert seen.codes == {(503, "database_unavailable", True)}
-    assert seen.others == []
-    assert seen.acknowledged <= await stored_ids(service)
+    assert seen.codes == {UNAVAILABLE}
+    await nothing_is_lost(service, seen)
     # Slow is not dead: nobody may start a second server on its files.
     assert service.postgres_pid == unharmed
+    assert len(await connections(service.query)) <= POOL_SIZE
+
+
+async def test_a_server_at_its_connection_limit_is_a_503_until_there_is_room(
+    service: Service, ann: httpx.AsyncClient, session: str
+) -> None:
+    async with writing([ann], session) as seen:
+        async with every_place_taken(service.database_url):
+            await seen.refusals(3 * WRITERS)
+        took_seconds = await works_again(ann, session)
+
+    assert took_seconds < BACK_WITHIN_SECONDS
+    assert seen.codes == {UNAVAILABLE}
+    assert '"sqlstate": "53300"' in service.output
+    await nothing_is_lost(service, seen)
+
+
+async def test_a_connection_that_is_ended_in_mid_statement_costs_its_request_alone(
+    service: Service, ann: httpx.AsyncClient, session: str
+) -> None:
+    cut = 0
+    async with writing([ann], session) as seen:
+        killer = await asyncpg.connect(service.database_url)
+        while cut < 10:
+            cut += await killer.fetchval(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE application_name = 'session-api' AND state = 'active'"
+            )
+            await asyncio.sleep(0.01)
+        await killer.close()
+        took_seconds = await works_again(ann, session)
+
+    assert took_seconds < BACK_WITHIN_SECONDS
+    assert 0 < len(seen.refused) <= 2 * cut
+    await nothing_is_lost(service, seen)
     assert len(await connections(service.query)) <= POOL_SIZE
 
 

@@ -1,8 +1,13 @@
-"""A thousand uploads, some cut off, some given up, under a service that is killed between them."""
+"""Many uploads, some cut off, some given up, under a service that is killed between them, twice.
+
+`SESSION_API_TEST_UPLOADS` says how many: 1000 is what we promise, and a quarter of it, with as many
+clients at once, is what every run does.
+"""
 
 import asyncio
 import hashlib
 import json
+import os
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -16,11 +21,13 @@ import pytest
 from tests.support.people import new_id
 from tests.support.processes import Service, data_folder, run_command
 
-UPLOADS = 1000
+UPLOADS = int(os.environ.get("SESSION_API_TEST_UPLOADS", "250"))
 CLIENTS = 50
 CUT_OFF = 0.10
 GIVEN_UP = 0.05
-KILLED_AFTER = (300, 650)
+KILLED_AFTER = (0.30, 0.65)
+"""Of the uploads."""
+
 SMALLEST, LARGEST = 1024, 64 * 1024
 IN_ONE_CALL = 0.5
 """Of the uploads; the others are announced, brought to where the ticket says, and completed."""
@@ -161,8 +168,8 @@ def fates(chance: random.Random) -> list[str]:
 
 
 async def killed_and_restarted(service: Service, done: Done) -> None:
-    for uploads in KILLED_AFTER:
-        while done.all < uploads:  # noqa: ASYNC110 - clients know of no event
+    for share in KILLED_AFTER:
+        while done.all < share * UPLOADS:  # noqa: ASYNC110 - clients know of no event
             await asyncio.sleep(0.005)
         service.kill()
         await asyncio.to_thread(service.start)
@@ -242,7 +249,7 @@ def ann_on(service: Service) -> httpx.AsyncClient:
     )
 
 
-async def test_a_thousand_uploads_through_two_crashes_lose_nothing_and_leave_nothing(
+async def test_uploads_through_two_crashes_lose_nothing_and_leave_nothing(
     service: Service,
 ) -> None:
     done, chance = Done(), random.Random(7)
@@ -250,7 +257,8 @@ async def test_a_thousand_uploads_through_two_crashes_lose_nothing_and_leave_not
         clients = [Client(http, random.Random(chance.random()), done) for _ in range(CLIENTS)]
         await asyncio.gather(*(client.has_session() for client in clients))
         await upload_everything(service, clients, done)
-        assert done.counts == {"completed": 850, "cut off": 100, "given up": 50}
+        assert done.counts == Counter(fates(chance))
+        assert min(done.counts.values()) > 0
         await is_whole(service, clients, done)
 
         await an_hour_passes(service)

@@ -207,3 +207,21 @@ async def test_a_message_says_what_was_attached_after_the_file_is_gone(ann: Pers
     assert seen["chat"]["messages"][0]["asset_ids"] == [asset["id"]]
     assert (seen["assets"], seen["damaged"]) == ([], [])
     assert await listed(ann, session["id"]) == []
+
+
+async def test_a_message_sent_again_after_its_file_was_deleted_is_still_the_same(
+    ann: Person,
+) -> None:
+    session = await ann.has_session()
+    asset = await uploaded(ann, session["id"])
+    message = {"id": new_id(), "role": "user", "content": "x", "asset_ids": [asset["id"]]}
+    first = await send(ann, session["id"], message)
+    await ann.delete(path_of(session["id"], asset["id"]))
+
+    again = await send(ann, session["id"], message)
+    assert (again.status_code, again.json()["messages"]) == (200, first.json()["messages"])
+    other = await send(ann, session["id"], message | {"content": "y"})
+    assert (other.status_code, other.json()["code"]) == (409, "id_conflict")
+    late = {"role": "user", "content": "x", "asset_ids": [asset["id"]]}
+    batch = await send(ann, session["id"], {"messages": [message, late]})
+    assert fault_at(batch) == (422, "validation_failed", ["/messages/1/asset_ids"])

@@ -104,7 +104,12 @@ async def test_readiness_says_that_it_is_the_store(stranger: httpx.AsyncClient) 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert answer.json() == {
         "status": "unavailable",
-        "checks": {"database": "ok", "migrations": "ok", "storage": "unavailable"},
+        "checks": {
+            "database": "ok",
+            "migrations": "ok",
+            "isolation": "ok",
+            "storage": "unavailable",
+        },
     }
     assert (await stranger.get("/healthz")).status_code == 200
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from tests.support.assets import caller_of
 from tests.support.people import MovableClock, Person, new_id
 from tests.support.workspace import has_workspace
 
@@ -112,6 +113,90 @@ async def test_the_life_of_a_mission_is_told(ann: Person) -> None:
     assert {event["data"]["mission_id"] for event in told} == {ids["mission_id"]}
 
 
+async def test_every_change_of_a_workspace_is_told_by_what_was_changed_and_never_to_what(
+    ann: Person,
+) -> None:
+    ids = await has_workspace(ann)
+    session, mission = f"/api/sessions/{ids['session_id']}", f"/api/missions/{ids['mission_id']}"
+    message, hop = f"{session}/messages/{ids['message_id']}", f"{mission}/hops/{ids['hop_id']}"
+    step = f"{hop}/tool-steps/{ids['step_id']}"
+    of_mission = {"mission_id": ids["mission_id"]}
+    of_hop = of_mission | {"hop_id": ids["hop_id"]}
+    of_step = of_hop | {"step_id": ids["step_id"]}
+    of_message = {"message_id": ids["message_id"]}
+    done = {"fields": ["status"], "from": "active", "to": "completed"}
+    calls: list[tuple[str, str, Any, list[tuple[str, dict[str, Any]]]]] = [
+        ("PATCH", session, {"name": SECRET}, [("session.updated", {"fields": ["name"]})]),
+        (
+            *("PATCH", session, {"session_metadata": {"a": SECRET}}),
+            [("session.updated", {"fields": ["session_metadata"]})],
+        ),
+        ("PATCH", session, {"name": SECRET}, []),
+        ("POST", f"{message}/append", {"offset": 0, "text": SECRET}, []),
+        (
+            *("PATCH", message, {"status": "complete", "metadata": {"b": SECRET}}),
+            [
+                (
+                    "message.updated",
+                    of_message
+                    | {"fields": ["metadata", "status"], "from": "in_progress", "to": "complete"},
+                )
+            ],
+        ),
+        (
+            *("PATCH", message, {"content": f"{SECRET}!"}),
+            [("message.updated", of_message | {"fields": ["content"]})],
+        ),
+        ("DELETE", message, None, [("message.deleted", of_message | {"seq": 1})]),
+        (
+            *("PATCH", step, {"status": "completed"}),
+            [("tool_step.updated", of_step | done)],
+        ),
+        (
+            *("PATCH", step, {"output": {"c": SECRET}}),
+            [("tool_step.updated", of_step | {"fields": ["output"]})],
+        ),
+        ("DELETE", step, None, [("tool_step.deleted", of_step)]),
+        ("PATCH", hop, {"name": SECRET}, [("hop.updated", of_hop | {"fields": ["name"]})]),
+        ("DELETE", hop, None, [("hop.deleted", of_hop)]),
+        (
+            *("PATCH", mission, {"name": SECRET, "status": "active"}),
+            [
+                ("mission.updated", of_mission | {"fields": ["name"]}),
+                ("mission.active", of_mission | {"before": "pending"}),
+            ],
+        ),
+    ]
+    for method, path, body, told in calls:
+        known = {event["id"] for event in await _events(ann, limit=100)}
+        answer = await ann.request(method, path, **({} if body is None else {"json": body}))
+        assert answer.is_success, answer.text
+        new = [event for event in await _events(ann, limit=100) if event["id"] not in known]
+        assert [(event["event"], event["data"]) for event in new] == told, (method, path)
+        assert {event["session_id"] for event in new} <= {ids["session_id"]}
+    assert SECRET not in (await ann.get("/api/audit", params={"limit": 100})).text
+
+
+async def test_what_is_added_is_told(ann: Person) -> None:
+    ids = await has_workspace(ann, linked=False)
+    mission = f"/api/missions/{ids['mission_id']}"
+    steps = [{"name": "one"}, {"name": "two"}]
+    hop = (await ann.post(f"{mission}/hops", json={"name": "x", "tool_steps": steps})).json()
+    step = await ann.post(f"{mission}/hops/{hop['id']}/tool-steps", json={"name": "three"})
+    of_hop = {"mission_id": ids["mission_id"], "hop_id": hop["id"]}
+    assert (await _event(ann, "hop.created"))["data"] == of_hop | {"tool_steps": 2}
+    assert (await _event(ann, "tool_step.created"))["data"] == of_hop | {
+        "step_id": step.json()["id"]
+    }
+    path = f"/api/sessions/{ids['session_id']}/messages"
+    batch = [{"role": "user", "content": SECRET, "id": new_id()} for _ in range(3)]
+    await ann.post(path, json={"messages": batch})
+    await ann.post(path, json={"messages": batch})  # a repeat adds nothing
+    of_batch, first = await _events(ann, event="message.created")
+    assert of_batch["data"] == {"message_ids": [message["id"] for message in batch]}
+    assert first["data"] == {"message_ids": [ids["message_id"]]}
+
+
 async def test_what_was_erased_is_still_told(ann: Person) -> None:
     session = await ann.has_session()
     await ann.delete(f"/api/sessions/{session['id']}")
@@ -201,3 +286,29 @@ async def test_a_cursor_of_other_filters_is_refused(ann: Person) -> None:
     page = (await ann.get("/api/audit", params={"limit": 1})).json()
     query = {"cursor": page["next_cursor"], "event": "session.created"}
     assert (await ann.get("/api/audit", params=query)).status_code == 422
+
+
+# From where, and how grave
+
+
+async def test_an_event_tells_from_where_and_by_which_program(ann: Person) -> None:
+    await ann.post("/api/sessions/", headers={"User-Agent": "a browser/1.0"})
+    event = await _event(ann, "session.created")
+    assert (event["address"], event["user_agent"]) == ("127.0.0.1", "a browser/1.0")
+    assert event["severity"] == "info"
+
+
+async def test_a_user_agent_is_kept_short_and_in_one_line(ann: Person) -> None:
+    await ann.post("/api/sessions/", headers={b"User-Agent": b"a\x85b\t" + b"x" * 5000})
+    event = await _event(ann, "session.created")
+    assert event["user_agent"] == "a\ufffdb\ufffd" + "x" * 252
+
+
+async def test_the_severity_narrows_the_trail(ann: Person, app: FastAPI) -> None:
+    await ann.has_session()
+    caller = caller_of(ann)
+    await app.state.audit.record_alone(caller, "a.b", session_id=None, severity="critical", n=1)
+    (event,) = await _events(ann, severity="critical")
+    assert (event["event"], event["data"], event["address"]) == ("a.b", {"n": 1}, None)
+    assert [each["event"] for each in await _events(ann, severity="info")] == ["session.created"]
+    assert (await ann.get("/api/audit", params={"severity": "grave"})).status_code == 422

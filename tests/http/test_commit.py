@@ -1,4 +1,6 @@
-"""Nothing is acknowledged that is not committed: here every COMMIT fails (traps.md 1)."""
+"""Nothing is acknowledged that is not committed: here every COMMIT fails (traps.md 1), or just the
+first one, for a reason to try again.
+"""
 
 import pytest
 from structlog.testing import capture_logs
@@ -16,8 +18,21 @@ _REFUSE = """
 """
 
 
-async def _break_commits(sql: Sql) -> None:
-    await sql.execute(_REFUSE)
+# A sequence counts on through a rollback. The service owns nothing, so it counts as its maker.
+_LOSE_ONCE = """
+    CREATE SEQUENCE losses;
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+    BEGIN
+        IF nextval('losses') = 1 THEN
+            RAISE EXCEPTION 'lost at commit' USING ERRCODE = '40001';
+        END IF;
+        RETURN NULL;
+    END $$
+"""
+
+
+async def _break_commits(sql: Sql, how: str = _REFUSE) -> None:
+    await sql.execute(how)
     for table in METADATA.tables:
         await sql.execute(
             f"CREATE CONSTRAINT TRIGGER refuse AFTER INSERT OR UPDATE OR DELETE ON {table}"
@@ -58,3 +73,31 @@ async def test_a_write_that_cannot_commit_is_not_acknowledged_and_leaves_nothing
     taken = await ann.request(operation.method, operation.at(ids), **operation.request())
     assert taken.is_success, taken.text
     assert await all_rows(sql) != before
+
+
+@pytest.mark.parametrize("operation", COMMITTING, ids=lambda operation: operation.name)
+async def test_a_commit_that_lost_a_race_is_run_again_unnoticed(
+    ann: Person, sql: Sql, clock: MovableClock, operation: Operation
+) -> None:
+    ids = await has_workspace(ann, linked=operation.name != "link_mission")
+    if operation.name == "resume_session":
+        await ann.post(f"/api/sessions/{ids['session_id']}/complete")
+    ids |= await has_what_it_is_about(ann, operation, ids)
+    clock.move(minutes=1)
+    await _break_commits(sql, _LOSE_ONCE)
+    taken = await ann.request(operation.method, operation.at(ids), **operation.request())
+    assert taken.is_success, taken.text
+    assert await sql.fetchval("SELECT last_value FROM losses") > 1
+
+
+async def test_tickets_for_parts_are_given_though_their_commit_lost_a_race(
+    ann: Person, sql: Sql
+) -> None:
+    files = f"/api/sessions/{(await ann.has_session())['id']}/assets"
+    body = {"name": "film.mp4", "content_type": "video/mp4", "size": 2**27}
+    asset = (await ann.post(files, json=body)).json()["asset"]
+    await sql.execute("UPDATE assets SET upload_id = NULL")  # as after bytes that were wrong
+    await _break_commits(sql, _LOSE_ONCE)
+    given = await ann.post(f"{files}/{asset['id']}/parts", json={"numbers": [1]})
+    assert given.status_code == 200, given.text
+    assert await sql.fetchval("SELECT last_value FROM losses") > 1

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from session_api.app import ROUTERS
+from session_api.api import ROUTERS
 
 
 def _plain(dependant: Dependant) -> Iterator[Callable[..., Any]]:

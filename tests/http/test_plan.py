@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticUndefined
 from starlette.requests import Request
 
-from session_api.app import ROUTERS
+from session_api.api import ROUTERS
 from session_api.http.errors import refusal
 from session_api.http.plan import LEFT_OUT, Plan, UnknownShape
 from session_api.http.route import GuardedRoute
@@ -91,7 +91,11 @@ def _requests(draw: Callable[..., Any], route: GuardedRoute) -> tuple[dict[str, 
             for name, value in draw(st.lists(st.tuples(names, TEXTS), max_size=3))
         ],
         "app": SimpleNamespace(state=_Services()),
-        "state": {"caller": _caller(frozenset(scopes)), "request_id": "request-1"},
+        "state": {
+            "caller": _caller(frozenset(scopes)),
+            "device": UUID(int=2),
+            "request_id": "request-1",
+        },
     }
     return scope, draw(st.just(LEFT_OUT) | JSON)
 

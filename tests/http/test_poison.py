@@ -175,7 +175,10 @@ async def test_what_is_no_id_is_refused_in_every_path(
 HEADERS: dict[str, list[bytes]] = {
     "if-match": [b"", b"7", b'"', b'"1" "2"', b"NaN", b"\xff", b'"1",' * 500],
     "if-none-match": [b'"1"' * 2000],  # shorter nonsense is a tag of somebody else's: no match
+    "last-event-id": [b"", b"x", b"-1", b"1.0", b"\xff", b"1" * 19, b"1" * 5000],
+    "x-device-id": [b"", b"a b", b"a,b", b"\xff", b"a" * 129, b"<script>"],
     "idempotency-key": [b"", b"x", b"1", b"\xff", new_id().encode() + b"0", b"a" * 5000],
+    "Session-Turn": [b"", b"0", b"-1", b"x", b"1.5", b"1e3", b"1, 2", b"\xff", b"9" * 1000],
 }
 
 

@@ -2,11 +2,9 @@
 
 import asyncio
 import re
-import shutil
 import socket
-import subprocess
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -16,9 +14,8 @@ from fastapi import FastAPI
 from session_api.app import create_app
 from session_api.settings import Settings
 from tests.support.people import MovableClock, Person
-from tests.support.processes import leave_out
+from tests.support.redis import free_port, redis
 from tests.support.settings import test_settings
-from tests.support.waiting import until
 
 LIMITS = "read=5/minute,write=3/minute,upload=2/minute,auth_failure=4/minute,address.read=8/minute"
 PATH = "/api/sessions/"
@@ -100,33 +97,6 @@ async def test_the_public_routes_have_none(stranger: httpx.AsyncClient) -> None:
     assert "RateLimit" not in answers[0].headers
 
 
-@contextmanager
-def _redis(port: int) -> Iterator["subprocess.Popen[bytes]"]:
-    program = shutil.which("redis-server") or shutil.which("valkey-server")
-    if program is None:
-        leave_out("neither redis-server nor valkey-server is installed")
-    command = [str(program), "--port", str(port), "--save", "", "--appendonly", "no"]
-    process = subprocess.Popen(
-        [*command, "--bind", "127.0.0.1"], stdout=subprocess.DEVNULL, cwd="/tmp"
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 @asynccontextmanager
 async def _replica(
     settings: Settings, clock: MovableClock
@@ -152,11 +122,10 @@ def _url(settings: Settings) -> str:
 async def test_replicas_count_together_and_alone_while_redis_is_down(
     settings: Settings, clock: MovableClock
 ) -> None:
-    port = _free_port()
+    port = free_port()
     shared = _shared(settings, port, "read=20/minute")
     async with _replica(shared, clock) as (one, ann), _replica(shared, clock) as (_, also_ann):
-        with _redis(port):
-            await until(lambda: _listens(port))
+        with redis(port):
             answers = await asyncio.gather(
                 *(person.get(PATH) for person in (ann, also_ann) for _ in range(15))
             )
@@ -165,8 +134,7 @@ async def test_replicas_count_together_and_alone_while_redis_is_down(
         assert await _statuses(ann, "GET", PATH, 21) == [200] * 20 + [429]
         ready = await ann.get("/readyz")
         assert ready.json()["checks"]["rate_limits"].startswith("degraded")
-        with _redis(port):
-            await until(lambda: _listens(port))
+        with redis(port):
             clock.move(seconds=6)
             assert (await ann.get(PATH)).status_code == 200
             assert one.state.rate_counters.alone is False

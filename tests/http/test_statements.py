@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import event
 
 from benchmarks.statements import HOT
-from tests.support.people import MovableClock, Person
+from tests.support.people import MovableClock, Person, new_id
 from tests.support.workspace import Sql, has_asset, has_workspace
 
 _FRAME = ("BEGIN", "COMMIT", "ROLLBACK")
@@ -169,6 +169,48 @@ async def test_growing_a_message_is_at_most_three_statements(
     )
     assert answer.status_code == 200
     assert 1 < len(await statements.work()) <= 3, statements.all
+
+
+async def test_devices_and_revocations_cost_a_request_no_statement(
+    ann: Person, app: FastAPI, statements: Statements
+) -> None:
+    """Also one with a token never seen, from a device never seen, of somebody who signed out."""
+    await ann.post("/api/auth/revoke", json={"jti": "another"})
+    session = await ann.has_session()
+    await app.state.device_writer.write_down()  # the driver looks up types once
+    path = f"/api/sessions/{session['id']}"
+    await statements.forget()
+    for _ in range(5):
+        await ann.get(path, headers={"X-Device-ID": new_id(), "User-Agent": new_id()})
+    assert len(await statements.sent()) == 5, statements.all
+    await statements.forget()
+    await app.state.device_writer.write_down()
+    # All that five requests left behind: devices, their tokens, and what is too much of either.
+    about = [text for text in await statements.work() if "device" in text]
+    assert len(about) == 4, about
+    await statements.forget()
+    await app.state.device_writer.write_down()
+    await app.state.follower.look()
+    await app.state.follower.look()
+    # Nothing to write; the first look reads all, a later one asks for news.
+    assert len([text for text in await statements.work() if "xmin" in text]) == 2
+
+
+async def test_a_shared_session_costs_one_look_at_ones_own_and_one_at_the_share(
+    ann: Person, bob: Person, statements: Statements
+) -> None:
+    ids = await has_workspace(ann)
+    share = await ann.shares(ids["session_id"], user_id="bob")
+    path = f"/api/sessions/{ids['session_id']}"
+    for expected, status in ((3, 200), (2, 404)):
+        await bob.get(path)  # the driver looks up types once
+        await statements.forget()
+        assert (await bob.get(path)).status_code == status
+        assert len(await statements.sent()) == expected, statements.all
+        await ann.delete(f"{path}/shares/{share['id']}")
+    await statements.forget()
+    absent = await bob.get(f"/api/sessions/{new_id()}")
+    assert (absent.status_code, len(await statements.sent())) == (404, 2)
 
 
 async def test_a_whole_workspace_costs_no_more_statements_than_an_empty_one(

@@ -13,10 +13,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from session_api.assets.cleanup import AssetJobs
+from session_api.assets.cleanup import AssetJobs, ForeignStore
 from session_api.assets.storage import ObjectStore, StoredObject, object_key, open_store
 from session_api.assets.storage.filesystem import FilesystemStore
 from session_api.assets.storage.staging import Draft, staged
+from session_api.guests import GuestRetention
 from session_api.lifecycle import JobRunner, LifecycleJobs
 from session_api.ports import new_id
 from session_api.problems import StorageUnavailable
@@ -614,6 +615,8 @@ async def test_a_file_whose_object_vanished_is_named_as_damaged(
     assert await jobs.find_lost(clock(), BATCH) == 2
     seen = await files.person.sees(files.session_id)
     assert seen["damaged"] == [{"part": f"assets/{lost}", "code": "object_missing"}]
+    (summary,) = (await files.person.get("/api/sessions/")).json()["items"]
+    assert summary["asset_count"] == len(seen["assets"]) == 1
     assert [asset["id"] for asset in seen["assets"]] == [kept]
     assert seen["version"] == before["version"] + 1
     assert seen["last_activity_at"] == before["last_activity_at"]
@@ -728,6 +731,11 @@ def a_runner(app: FastAPI, clock: MovableClock, jobs: AssetJobs) -> JobRunner:
         app.state.database,
         SessionLifecycle(app.state.audit, clock),
         jobs,
+        app.state.audit_sealing,
+        app.state.devices,
+        app.state.change_trimming,
+        GuestRetention(app.state.database, app.state.audit),
+        app.state.handoff,
         abandon_after=timedelta(hours=24),
         archive_after=timedelta(days=7),
         orphan_interval=app.state.settings.orphan_interval,
@@ -862,3 +870,29 @@ async def test_a_row_made_by_hand_without_any_object_is_lost_and_nothing_else(
     assert await jobs.find_lost(clock(), BATCH) == 1
     seen = await ann.sees(session["id"])
     assert [part["part"] for part in seen["damaged"]] == [f"assets/{asset_id}"]
+
+
+async def test_a_wrong_database_takes_nothing_for_an_orphan_and_no_file_for_lost(
+    files: Files, jobs: AssetJobs, app: FastAPI, sql: Sql, clock: MovableClock
+) -> None:
+    asset_id = await files.ready()
+    assert await jobs.remove_orphans(clock(), BATCH) == 0  # which marks the store
+    mark = await sql.fetchval("SELECT id FROM installation")
+    await sql.execute("UPDATE installation SET id = $1", uuid4())
+    # As to a new database that was given an old store: no row knows of the file.
+    await sql.execute("UPDATE assets SET object_key = object_key || '0'")
+
+    with pytest.raises(ForeignStore, match="another database"):
+        await jobs.remove_orphans(clock(), BATCH)
+    with pytest.raises(ForeignStore):
+        await jobs.find_lost(clock(), BATCH, unchecked_since=clock())
+    await sql.execute("UPDATE installation SET id = $1", mark)
+    await sql.execute("UPDATE assets SET object_key = left(object_key, -1)")
+
+    assert await jobs.remove_orphans(clock(), BATCH) == 0
+    content = await files.person.get(f"{files.path}/{asset_id}/content", follow_redirects=True)
+    assert content.content == b"hello"
+
+    await sql.execute("UPDATE installation SET id = $1", uuid4())
+    await jobs.adopt_store()
+    assert await jobs.remove_orphans(clock(), BATCH) == 0

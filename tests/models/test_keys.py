@@ -6,10 +6,17 @@ from sqlalchemy import ForeignKeyConstraint, Index, Table, UniqueConstraint
 from session_api.models import METADATA
 
 # A lease is of the service, not of any person; a person's own row has the owner as its whole key.
-WITHOUT_OWNER = {"job_leases"}
-# The audit trail outlives what it tells of, and an object that must go its row.
-OUTLIVING = {"audit_events", "object_deletions"}
-TREE = [table for name, table in METADATA.tables.items() if name not in WITHOUT_OWNER]
+WITHOUT_OWNER = {"installation", "job_leases"}
+# The chains of the audit trail are the tenants'.
+OF_TENANTS = {"audit_logs", "audit_seals", "audit_unsealed"}
+# The audit trail outlives what it tells of, an object that must go its row, and a sign-out the
+# person who is erased while tokens are about.
+OUTLIVING = {"audit_events", "object_deletions", "revocations"}
+TREE = [
+    table
+    for name, table in METADATA.tables.items()
+    if name not in WITHOUT_OWNER and name not in OF_TENANTS
+]
 
 every_table = pytest.mark.parametrize("table", TREE, ids=lambda table: table.name)
 
@@ -31,6 +38,11 @@ def test_the_exemptions_are_tables_that_exist_and_need_them() -> None:
 @every_table
 def test_the_owner_comes_first_in_the_primary_key(table: Table) -> None:
     assert next(iter(table.primary_key.columns)).name == "owner_id"
+
+
+@pytest.mark.parametrize("name", sorted(OF_TENANTS))
+def test_of_a_chain_the_tenant_comes_first(name: str) -> None:
+    assert next(iter(METADATA.tables[name].primary_key.columns)).name == "tenant_id"
 
 
 @every_table

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import jsonschema
 import pytest
 
-from session_api.settings import ENV_PREFIX, MINIMUM_SECRET_BYTES, Settings
+from session_api.settings import ENV_PREFIX, MIGRATION_URL, MINIMUM_SECRET_BYTES, Settings
 from tests.packaging.seaweedfs import compose, with_defaults
 
 ROOT = Path(__file__).parents[2]
@@ -212,6 +212,19 @@ def test_migrations_are_applied_once_before_the_service_starts() -> None:
     assert migrate["command"] == ["migrate"]
     assert migrate["image"] == api["image"]
     assert api["environment"]["SESSION_API_AUTO_MIGRATE"] == "false"
+
+
+def test_the_service_is_not_told_whom_the_tables_belong_to() -> None:
+    services = compose()["services"]
+    owner = services["postgres"]["environment"]["POSTGRES_USER"]
+    migrate = services["migrate"]["environment"]
+    assert f"//{owner}:" in migrate[MIGRATION_URL]
+    for name in ("api", "migrate"):
+        assert f"//{owner}:" not in services[name]["environment"]["DATABASE_URL"]
+    assert [name for name in services if "POSTGRES_PASSWORD" in str(services[name])] == [
+        "migrate",
+        "postgres",
+    ]
 
 
 def test_an_image_is_built_by_one_service_only() -> None:

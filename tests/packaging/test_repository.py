@@ -13,7 +13,20 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LOCKS = ["requirements/runtime.lock", "requirements/dev.lock"]
 COMMANDS = {
-    *("help", "setup", "run", "test", "check", "format", "lock", "bench", "uploads", "queries"),
+    *(
+        "help",
+        "setup",
+        "run",
+        "test",
+        "check",
+        "format",
+        "lock",
+        "sbom",
+        "bench",
+        "uploads",
+        "queries",
+        "pages",
+    ),
     "clean",
 }
 
@@ -110,8 +123,9 @@ def test_a_lock_says_how_it_is_made_and_names_no_host(lock: str) -> None:
     assert "index-url" not in text
 
 
-def test_the_lock_of_the_browser_tests_names_no_host_and_every_hash() -> None:
-    text = (ROOT / "tests/browser/package-lock.json").read_text()
+@pytest.mark.parametrize("folder", ["tests/browser", "tests/oidc"])
+def test_a_lock_of_npm_names_no_host_and_every_hash(folder: str) -> None:
+    text = (ROOT / folder / "package-lock.json").read_text()
     assert "://" not in text
     packages = json.loads(text)["packages"]
     packages.pop("")  # the tests' own

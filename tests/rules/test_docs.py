@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from session_api.app import ROUTERS
+from session_api.api import ROUTERS
 from session_api.cli.commands import app as command_line
 from session_api.problems import CATALOGUE
 from session_api.settings import Settings
@@ -74,10 +74,19 @@ def missing_problems(text: str) -> Iterable[str]:
             yield code
 
 
+def missing_tests(text: str) -> Iterable[str]:
+    """Tests by their file, or by file and name."""
+    for path, name in re.findall(r"\b(tests/[\w/]+\.py)(?:::(\w+))?", text):
+        file = ROOT / path
+        if not file.exists() or (name and f"def {name}(" not in file.read_text()):
+            yield f"{path}::{name}"
+
+
 RULES: list[tuple[Callable[[str], Iterable[str]], str, str]] = [
     (missing_files, "[map](README.md)", "[map](docs/nowhere.md)"),
     (missing_commands, "`session-api sweep`", "`session-api frobnicate`"),
     (missing_targets, "`make run`", "`make coffee`"),
+    (missing_tests, "tests/http/test_tokens.py", "tests/http/test_tokens.py::test_nothing"),
     (missing_settings, "SESSION_API_JWT_SECRET", "SESSION_API_JWT_SECRETS"),
     (missing_routes, "POST /api/sessions/{id}/complete", "POST /api/sessions/{id}/explode"),
     (missing_problems, "409 id_conflict", "409 id_confusion"),

@@ -12,6 +12,7 @@ from benchmarks.plans import PAGE, sql_as_shown
 from benchmarks.statements import HOT, Statement
 from session_api.audit import repository as audit
 from session_api.chat import reads as chat
+from session_api.live.changes import reads as changes
 from session_api.missions import reads as missions
 from session_api.sessions import reads as sessions
 
@@ -44,7 +45,9 @@ def test_the_page_shows_a_statement_as_the_code_has_it(statement: Statement) -> 
     assert missing_indexes(statement, section) == set(), REMEDY
 
 
-@pytest.mark.parametrize("module", [sessions, chat, missions, audit], ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    "module", [sessions, chat, missions, audit, changes], ids=lambda m: m.__name__
+)
 def test_every_read_is_among_the_hot_statements(module: object) -> None:
     """What a module of reads has as a constant that is a whole statement."""
     shown = {statement.sql for statement in HOT}

@@ -17,30 +17,57 @@ LAYERS = (
     ("cli",),
     ("seeding",),
     ("app", "bootstrap"),
+    ("api", "running"),
     ("*.router",),
     ("http",),
+    ("telemetry",),
     ("lifecycle",),
+    ("live", "guests", "handoff"),
     ("sessions",),
+    ("turns",),
     ("missions", "chat"),
-    ("assets",),
-    ("people", "audit", "sync"),
+    ("assets", "devices", "sharing"),
+    ("sync",),
+    ("people", "audit"),
     ("pages",),
     ("models", "database", "security"),
     ("fields", "settings"),
-    ("problems", "ports", "json_text", "logs"),
+    (
+        *("edge_settings", "edge_problems", "sign_in_settings", "sign_in_problems"),
+        *("sync_settings", "sync_problems", "stream_settings", "stream_problems"),
+        *("handoff_problems", "turn_problems", "guest_settings", "guest_problems"),
+        *("sharing_settings", "sharing_problems"),
+    ),
+    ("problems", "ports", "json_text", "logs", "durations", "figures"),
     ("",),  # the package itself, with its version
 )
 
 # What a feature keeps to itself: others call its service, links or reads.
 PRIVATE = {"router", "examples", "schemas", "repository"}
-FEATURES = {"sessions", "missions", "assets", "chat", "people", "audit", "lifecycle"}
+FEATURES = {
+    *("sessions", "missions", "assets", "chat", "people", "audit", "lifecycle", "devices"),
+    *("live", "guests", "turns", "sharing", "handoff"),
+}
 EXCEPTIONS = {
     # A session is answered with its parts in it.
     ("session_api.sessions.schemas", "session_api.assets.schemas"),
     ("session_api.sessions.schemas", "session_api.chat.schemas"),
     ("session_api.sessions.schemas", "session_api.missions.schemas"),
+    ("session_api.sessions.schemas", "session_api.turns.schemas"),
     ("session_api.sessions.examples", "session_api.chat.examples"),
     ("session_api.sessions.examples", "session_api.missions.examples"),
+    # So is what is handed over.
+    ("session_api.handoff.router", "session_api.sessions.schemas"),
+    ("session_api.handoff.examples", "session_api.sessions.examples"),
+    # What is shared is answered as a session.
+    ("session_api.sharing.router", "session_api.sessions.schemas"),
+    ("session_api.sharing.examples", "session_api.sessions.examples"),
+    # A change tells of a thing as its own answers do.
+    ("session_api.live.changes.schemas", "session_api.assets.schemas"),
+    ("session_api.live.changes.schemas", "session_api.chat.schemas"),
+    ("session_api.live.changes.schemas", "session_api.missions.schemas"),
+    ("session_api.live.changes.schemas", "session_api.sessions.schemas"),
+    ("session_api.live.changes.examples", "session_api.chat.examples"),
     # The jobs look for idle sessions of all owners, which no service does for a caller.
     ("session_api.lifecycle.jobs", "session_api.sessions.repository"),
 }
@@ -51,7 +78,7 @@ PLACE = {part: place for place, line in enumerate(LAYERS) for part in line}
 def part_of(name: str) -> str:
     """The part of the table that a module belongs to."""
     parts = [*name.split(".")[1:], ""]
-    if parts[0] in FEATURES and parts[1] in ("router", "examples"):
+    if parts[0] in FEATURES and {"router", "examples"} & set(parts[1:]):
         return "*.router"
     return parts[0]
 

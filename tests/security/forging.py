@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from session_api.security import TokenVerifier
+from session_api.security import SharedSecret, TokenVerifier
 
 SECRET = "a secret for tests, known to no one else"
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -60,6 +60,9 @@ def verifier(
     clock: Clock | None = None,
     secret: str = SECRET,
 ) -> TokenVerifier:
-    return TokenVerifier.from_secret(
-        secret, issuer, audience, timedelta(seconds=5), clock or Clock()
+    return TokenVerifier(
+        SharedSecret(secret, issuer=issuer),
+        audience=audience,
+        leeway=timedelta(seconds=5),
+        clock=clock or Clock(),
     )

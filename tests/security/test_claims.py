@@ -2,12 +2,19 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from session_api.problems import TokenExpired, TokenInvalid
-from session_api.security import SESSIONS_READ, SESSIONS_WRITE, Principal, owner_id_of
+from session_api.security import (
+    SESSIONS_READ,
+    SESSIONS_WRITE,
+    Principal,
+    TokenMarks,
+    owner_id_of,
+)
 
 from .forging import CLAIMS, EPOCH, NOW, claims_with, claims_without, forge, verifier
 
@@ -51,6 +58,7 @@ def test_the_least_token_means_the_defaults() -> None:
         scopes=frozenset({SESSIONS_READ, SESSIONS_WRITE}),
         roles=frozenset(),
         expires_at=NOW + timedelta(hours=1),
+        token=TokenMarks(fingerprint=sha256(forge(CLAIMS).encode()).digest()),
     )
 
 
@@ -104,7 +112,7 @@ def test_a_missing_expiry() -> None:
     assert_invalid(forge(claims_without("exp")))
 
 
-@pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
+@pytest.mark.parametrize("claim", ["exp", "nbf", "iat", "auth_time"])
 @pytest.mark.parametrize(
     "number",
     [
@@ -153,7 +161,7 @@ def test_not_yet_expired(exp: float) -> None:
     assert verified(claims_with(exp=exp)).expires_at > NOW
 
 
-@pytest.mark.parametrize("claim", ["nbf", "iat"])
+@pytest.mark.parametrize("claim", ["nbf", "iat", "auth_time"])
 def test_a_token_from_the_future_beyond_the_leeway(claim: str) -> None:
     assert verified(claims_with(**{claim: EPOCH + 5})).subject == "ada"
     assert_invalid(forge(claims_with(**{claim: EPOCH + 5.001})))
@@ -218,6 +226,11 @@ def test_no_issuer_though_one_is_asked_for() -> None:
         ("roles", ["admin", 1]),
         ("jti", 1),
         ("jti", None),
+        ("device", None),
+        ("device", ""),
+        ("device", "a b"),
+        ("device", {"id": "a"}),
+        ("device", "a" * 129),
     ],
 )
 def test_a_claim_of_another_type(claim: str, value: Any) -> None:

@@ -73,7 +73,8 @@ def test_another_secret(secret: bytes) -> None:
         {"jku": "https://evil.example/keys"},
         {"x5u": "https://evil.example/cert"},
         {"x5c": ["MIIB"]},
-        {"x5t": "abc"},
+        {"x5t": 1},
+        {"x5t#S512": "abc"},
         {"zip": "DEF"},
         {"cty": "JWT"},
         {"enc": "A256GCM"},
@@ -103,6 +104,11 @@ def test_a_header_that_asks_for_more(extra: dict[str, Any]) -> None:
 @pytest.mark.parametrize("typ", ["JWT", "jwt", "Jwt", "at+jwt", "AT+JWT", "application/at+jwt"])
 def test_the_types_of_an_access_token_pass_in_any_case(typ: str) -> None:
     assert verifier().verify(forge(header={"alg": "HS256", "typ": typ})).subject == "ada"
+
+
+@pytest.mark.parametrize("name", ["x5t", "x5t#S256"])
+def test_a_thumbprint_that_providers_send_changes_nothing(name: str) -> None:
+    assert verifier().verify(forge(header=HEADER | {name: "abc"})).subject == "ada"
 
 
 def test_an_absent_type_passes() -> None:

@@ -2,6 +2,7 @@
 
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -217,3 +218,55 @@ def test_derived_keys() -> None:
     assert len({*cursors, *other, OLD, NEW}) == 6
     assert cursors == RING.derive("cursors")
     assert KeyRing([("renamed", NEW)]).derive("cursors") == cursors[:1]
+
+
+# Handed over while the key is missing
+
+
+def _handed_over(ring: KeyRing, blob: bytes, **changes: Any) -> bytes:
+    place: Any = {"purpose": PURPOSE, "owner_id": OWNER, "heir": OTHER, "record_id": RECORD}
+    place |= changes
+    return ring.hand_over(blob, **place)
+
+
+def _without_and_with(first: str) -> tuple[KeyRing, KeyRing, bytes]:
+    """A ring that lacks a key, the same with it behind, and what that key sealed."""
+    gone, kept = generate_key_entry("gone"), generate_key_entry(first)
+    blob = KeyRing.parse(gone).encrypt(b"text", purpose=PURPOSE, owner_id=OWNER, record_id=RECORD)
+    return KeyRing.parse(kept), KeyRing.parse(f"{kept},{gone}"), blob
+
+
+def test_what_was_handed_over_without_its_key_can_be_read_with_it() -> None:
+    without, ring, blob = _without_and_with("kept")
+    handed = _handed_over(without, blob)
+    place: Any = {"purpose": PURPOSE, "owner_id": OTHER, "record_id": RECORD}
+    with pytest.raises(KeyMissing):
+        without.decrypt(handed, **place)
+    assert ring.decrypt(handed, **place) == b"text"
+    assert kid_of(handed) == "gone"
+
+
+@pytest.mark.parametrize(
+    "change", [{"owner_id": OWNER}, {"record_id": OTHER}, {"purpose": "users.other"}], ids=str
+)
+def test_it_can_be_read_where_it_was_handed_to_and_nowhere_else(change: dict[str, Any]) -> None:
+    without, ring, blob = _without_and_with("kept")
+    place: Any = {"purpose": PURPOSE, "owner_id": OTHER, "record_id": RECORD} | change
+    with pytest.raises(CiphertextInvalid):
+        ring.decrypt(_handed_over(without, blob), **place)
+
+
+def test_who_can_only_write_to_the_database_hands_nothing_over() -> None:
+    _, ring, blob = _without_and_with("kept")
+    place: Any = {"purpose": PURPOSE, "owner_id": OTHER, "record_id": RECORD}
+    strangers = KeyRing.parse(generate_key_entry("kept"))
+    whole = _handed_over(ring, blob)
+    for forged in (
+        _handed_over(strangers, blob),
+        blob + b"from" + OWNER.bytes + bytes(32),
+        blob + b"from" + OTHER.bytes + whole[-32:],
+        whole[:-1] + bytes([whole[-1] ^ 1]),
+        blob[:-1] + whole[len(blob) :],
+    ):
+        with pytest.raises(CiphertextInvalid):
+            ring.decrypt(forged, **place)

@@ -25,6 +25,8 @@ SECOND = timedelta(seconds=1)
 class BrokenKeys:
     """A source that offers a key of another algorithm than the header names."""
 
+    keys_withdrawn = 0
+
     def key_for(self, header: TokenHeader) -> VerificationKey:  # noqa: ARG002 - as the port has it
         key = SharedSecret(SECRET, issuer=None).key_for(TokenHeader("HS256", None, None))
         return VerificationKey(algorithm="RS256", key=key.key, issuer=None)
@@ -38,6 +40,8 @@ def test_a_key_verifies_nothing_but_its_own_algorithm() -> None:
 
 class TwoIssuers:
     """Two issuers that use the same kid scheme: the kid chooses, the key names its issuer."""
+
+    keys_withdrawn = 0
 
     def __init__(self) -> None:
         self.sources = {

@@ -199,3 +199,17 @@ async def test_writing_the_same_again_is_fine_and_other_bytes_are_not(place: Pla
         with pytest.raises(UploadMismatch):
             await write(HELLO[::-1])
         assert await place.store.sha256(key) == hashlib.sha256(HELLO).hexdigest()
+
+
+async def test_a_store_is_marked_by_the_first_and_given_to_another_only_on_purpose(
+    place: Place,
+) -> None:
+    store = place.store
+    assert await store.claim("one", from_another=True)  # a bucket may serve several tests
+    assert await store.claim("one")
+    assert not await store.claim("two")
+    assert await store.claim("one")
+    assert await store.claim("two", from_another=True)
+    assert await store.claim("two")
+    assert not await store.claim("one")
+    assert [found.key async for found in store.walk() if "installation" in found.key] == []

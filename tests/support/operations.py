@@ -37,6 +37,11 @@ class Operation:
         return self.scope == SESSIONS_WRITE
 
     @property
+    def streams(self) -> bool:
+        """Whether its answer goes on for as long as somebody reads."""
+        return "text/event-stream" in self.document["responses"].get("200", {}).get("content", {})
+
+    @property
     def parameters(self) -> list[dict[str, Any]]:
         return list(self.document.get("parameters", ()))
 
@@ -75,9 +80,16 @@ class Operation:
         return self.path.format(**ids)
 
     def request(self, body: Any = ...) -> dict[str, Any]:
-        """What httpx needs besides method and path: the body given, or the first example."""
+        """What httpx needs besides method and path: the headers that must be there, and the body
+        given, or the first example.
+        """
+        headers = {
+            parameter["name"]: str(parameter["schema"]["examples"][0])
+            for parameter in self.parameters
+            if parameter["in"] == "header" and parameter["required"]
+        }
         if self.media_type is None:
-            return {}
+            return {"headers": headers} if headers else {}
         if body is ...:
             body = next(iter(self.examples.values()), {})
         if self.media_type == FORM:
@@ -86,7 +98,7 @@ class Operation:
                 "files": {name: (f"{name}.txt", text) for name, text in files.items()},
                 "data": {name: text for name, text in body.items() if name not in files},
             }
-        return {"json": body, "headers": {"Content-Type": self.media_type}}
+        return {"json": body, "headers": headers | {"Content-Type": self.media_type}}
 
     @property
     def _files(self) -> list[str]:

@@ -46,21 +46,25 @@ class Person:
         tenant: str = "default",
         base_url: str = "http://test",
         scopes: Collection[str] | None = None,
+        roles: Collection[str] = (),
     ) -> None:
         self.name = name
+        self._world = (transport, settings, clock)
+        self._tenant, self._base_url = tenant, base_url
         self.owner_id: UUID = owner_id_of("session-api", tenant, name)
         assert settings.jwt_secret is not None
         self.token = mint_development_token(
             settings.jwt_secret.get_secret_value(),
             subject=name,
             tenant=tenant,
-            roles=[],
+            roles=list(roles),
             scopes=scopes,
             # Long enough for tests that move the clock by weeks.
             expires_in=timedelta(days=365),
             issuer=settings.jwt_issuer,
             audience=settings.jwt_audience,
             now=clock(),
+            jti=new_id(),
         )
         self.http = httpx.AsyncClient(
             transport=transport,
@@ -71,12 +75,29 @@ class Person:
         self.post = self.http.post
         self.put = self.http.put
         self.delete = self.http.delete
-        self.request = self.http.request
+        self.secrets: dict[str, str] = {}
+        """By what stands for them in an example: what nobody could show there."""
+
+    def somebody_else(self, name: str, **options: Any) -> Self:
+        """Another person at the same service, of the same tenant unless `options` say otherwise."""
+        here = {"tenant": self._tenant, "base_url": self._base_url}
+        return type(self)(name, *self._world, **here | options)
 
     async def patch(self, path: str, json: Any, **options: Any) -> httpx.Response:
         """A merge patch."""
         headers = MERGE_PATCH | options.pop("headers", {})
         return await self.http.patch(path, json=json, headers=headers, **options)
+
+    async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """httpx's, with the person's secrets where an example only has a word for them."""
+        body = options.get("json")
+        if isinstance(body, dict) and self.secrets:
+            known = self.secrets
+            options["json"] = {
+                name: known.get(value, value) if isinstance(value, str) else value
+                for name, value in body.items()
+            }
+        return await self.http.request(method, path, **options)
 
     async def has_session(self, **body: Any) -> dict[str, Any]:
         """A new session."""
@@ -92,6 +113,14 @@ class Person:
         )
         assert answer.status_code == 201, answer.text
         return dict(answer.json()["messages"][0])
+
+    async def shares(self, session_id: str, **body: Any) -> dict[str, Any]:
+        """A new share of a session of theirs, for a viewer unless `body` says otherwise."""
+        answer = await self.post(
+            f"/api/sessions/{session_id}/shares", json={"role": "viewer"} | body
+        )
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
 
     async def has_mission(self, **body: Any) -> dict[str, Any]:
         """A new mission."""

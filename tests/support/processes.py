@@ -17,10 +17,14 @@ import asyncpg
 import httpx
 import pytest
 
+from tests.support.forked import Forked, run_forked, start_forked
 from tests.support.waiting import eventually
 
 BIN = Path(sys.executable).parent
 COMMAND = BIN / "session-api"
+AFRESH = ("env",)
+"""The prefix of a command that is to be a new process, not a fork of one that has imported all."""
+
 START_SECONDS = 60.0
 """Far longer than a start takes, for a machine that does much else."""
 
@@ -104,7 +108,15 @@ def run_command(
     environment: Mapping[str, str] | None = None,
     prefix: Sequence[str] = (),
 ) -> "subprocess.CompletedProcess[str]":
-    """Runs `session-api …` to its end; `prefix` is a command that runs it."""
+    """Runs `session-api …` to its end; `prefix` is a command that runs it. Without one it is forked
+    from a process that has imported it; `AFRESH` starts it as the shell does.
+    """
+    if not prefix:
+        return run_forked(
+            [str(COMMAND), *map(str, arguments)],
+            clean_environment(**(environment or {})),
+            timeout=START_SECONDS,
+        )
     return subprocess.run(
         [*prefix, COMMAND, *map(str, arguments)],
         capture_output=True,
@@ -118,6 +130,7 @@ def run_command(
 
 class Service:
     """`session-api serve` on a data folder. It can be killed, and started again at its address.
+    `prefix` is as with `run_command`.
 
     Leaving the block ends every process it started; the folder is its maker's (`data_folder`).
     """
@@ -130,8 +143,8 @@ class Service:
         self._prefix = prefix
         self._arguments = arguments
         self._environment = environment
-        self._process: subprocess.Popen[bytes] | None = None
-        self._started: list[subprocess.Popen[bytes]] = []
+        self._process: subprocess.Popen[bytes] | Forked | None = None
+        self._started: list[subprocess.Popen[bytes] | Forked] = []
         self._tokens: dict[tuple[str, ...], str] = {}
         self._output = data.parent / f"serve-{id(self)}.log"
 
@@ -140,19 +153,7 @@ class Service:
     def start(self) -> Self:
         """Returns once it can do its work; at the address it had before, if it had one."""
         written = len(self.output)
-        with self._output.open("ab") as output:
-            self._process = subprocess.Popen(
-                [
-                    *self._prefix,
-                    *(COMMAND, "serve", "--port", str(self.port), "--data", str(self.data)),
-                    *self._arguments,
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=clean_environment(**self._environment),
-                start_new_session=True,
-            )
+        self._process = self._run()
         self._started.append(self._process)
 
         def is_ready() -> bool:
@@ -166,6 +167,29 @@ class Service:
 
         assert eventually(is_ready, seconds=START_SECONDS), self.output
         return self
+
+    def _run(self) -> "subprocess.Popen[bytes] | Forked":
+        serve = [str(COMMAND), "serve", "--port", str(self.port), "--data", str(self.data)]
+        arguments = [*self._prefix, *serve, *self._arguments]
+        environment = clean_environment(**self._environment)
+        with self._output.open("ab") as output, Path(os.devnull).open() as nothing:
+            if not self._prefix:
+                return start_forked(
+                    arguments,
+                    environment,
+                    stdin=nothing.fileno(),
+                    stdout=output.fileno(),
+                    stderr=output.fileno(),
+                    new_session=True,
+                )
+            return subprocess.Popen(
+                arguments,
+                stdin=nothing,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                start_new_session=True,
+            )
 
     def __enter__(self) -> Self:
         return self.start()

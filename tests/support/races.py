@@ -36,6 +36,10 @@ class Holder:
     async def commit(self) -> None:
         await self._sql.execute("COMMIT")
 
+    async def waited_for(self) -> bool:
+        """Whether somebody waits for what is held."""
+        return bool(await self._sql.fetchval(_WAITING))
+
     async def held_up(self, request: Request) -> "asyncio.Task[httpx.Response]":
         """Starts a request, or takes one that is under way, and returns once it waits for what is
         held, or is over.

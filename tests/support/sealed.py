@@ -13,8 +13,8 @@ from tests.support.waiting import WAIT_SECONDS
 from tests.support.workspace import Sql
 
 OLD_KEY = KEYS
-NEW_KEY = "new:Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA="
-LOST_KEY = "lost:8PHy8/T19vf4+fr7/P3+//Dx8vP09fb3+Pn6+/z9/v8="
+NEW_KEY = "new:rbB4SODYnXaukj6trb5ocYoZLU9/uZmTV/OsWYp3wKQ="
+LOST_KEY = "lost:MxLQSH/nTYik2vhGGpKHceA6IyVvowgFKKlC62KN5YE="
 ROTATING = f"{NEW_KEY},{OLD_KEY}"
 """The ring in the middle of a rotation: the new key writes, the old one still reads."""
 
@@ -56,7 +56,7 @@ async def has_sealed_sessions(
             *(owner, session, "default", None, "active"),
             vault.seal(owner, session, metadata or {"of": str(session)}),
             vault.seal_fingerprint(owner, session, fingerprint_of(session)),
-            *(1, 1, 0, 0, 0),
+            *(1, 1, 0, 0, 0, 0),
             *(AT, AT, AT),
         )
         for owner, session in rows
@@ -67,6 +67,7 @@ async def has_sealed_sessions(
             *("owner_id", "id", "tenant_id", "name", "status"),
             *("metadata_ciphertext", "fingerprint_ciphertext"),
             *("version", "fields_version", "chat_version", "message_seq", "message_count"),
+            "changes_from",
             *("created_at", "updated_at", "last_activity_at"),
         ],
         records=sealed,

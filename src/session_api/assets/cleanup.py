@@ -23,11 +23,24 @@ from session_api.assets.storage import ObjectKey, ObjectStore, StoredObject, Unf
 from session_api.audit import AuditService
 from session_api.database.engine import Database, repeated_on_conflict
 from session_api.problems import SessionNotFound, StorageUnavailable
+from session_api.security.caller import Origin
 from session_api.sync import Change, Journal
 
-ACTOR: Final = "system:clean-up"
+ORIGIN: Final = Origin.of_system("clean-up")
 CHECKED_EVERY: Final = timedelta(hours=24)
 """Each file's object is looked for so often."""
+
+
+class ForeignStore(Exception):
+    """The objects belong to another database, which alone may say what is left over there."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the files in the store belong to another database, so nothing there was touched; "
+            "if it is the store that is wrong, correct SESSION_API_STORAGE; if this database has "
+            "taken the other one's place, run `session-api orphans --adopt`"
+        )
+
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +52,23 @@ class AssetJobs:
         self._database = database
         self._audit = audit
         self._store = store
+
+    async def require_own_store(self) -> None:
+        """Raises ForeignStore where the store was marked by another database, StorageUnavailable.
+
+        To an empty database on a full store everything there is an orphan, and to a full one on an
+        empty store every file is lost: both tell of a wrong setting, not of files.
+        """
+        if not await self._store.claim(await self._installation()):
+            raise ForeignStore
+
+    async def adopt_store(self) -> None:
+        """Marks the store as this database's, whoever had it. Raises StorageUnavailable."""
+        await self._store.claim(await self._installation(), from_another=True)
+
+    async def _installation(self) -> str:
+        async with self._database.transaction() as connection:
+            return await CleanupRepository(connection).installation()
 
     # What was announced and never came
 
@@ -55,8 +85,7 @@ class AssetJobs:
                     upload.owner_id,
                     upload.tenant_id,
                     "asset.expired",
-                    actor=ACTOR,
-                    request_id=None,
+                    origin=ORIGIN,
                     session_id=upload.session_id,
                     asset_id=str(upload.id),
                     size=upload.size,
@@ -130,8 +159,9 @@ class AssetJobs:
         """Walks all of the store, once, and removes what no row knows of, a batch at a time.
 
         A row is always there before its object, and is looked up after the object was seen, so what
-        is on its way is never taken. Raises StorageUnavailable.
+        is on its way is never taken. Raises ForeignStore, StorageUnavailable.
         """
+        await self.require_own_store()
         removed = 0
         async for objects in in_chunks(self._store.walk()):
             orphans = await self._without_row(objects)
@@ -171,8 +201,7 @@ class AssetJobs:
                         orphan.owner_id,
                         orphan.tenant_id,
                         "asset.orphan_removed",
-                        actor=ACTOR,
-                        request_id=None,
+                        origin=ORIGIN,
                         session_id=key.session_id,
                         asset_id=str(key.asset_id),
                         size=orphan.size,
@@ -195,12 +224,16 @@ class AssetJobs:
         """Looks for the objects of ready assets; how many it looked for. Those that vanished are
         marked, and those that came back are so no longer.
 
-        Raises StorageUnavailable, and then has marked none: out of reach is not lost.
+        Raises ForeignStore and StorageUnavailable, and then has marked none: out of reach is not
+        lost.
         """
         async with self._database.transaction() as connection:
             files = await CleanupRepository(connection).unchecked(
                 unchecked_since or now - CHECKED_EVERY, batch
             )
+        if not files:
+            return 0  # as at most turns: then the store is not asked whose it is, either
+        await self.require_own_store()
         there = await a_few_at_once(self._is_there, files)
         found = list(zip(files, there, strict=True))
         await self._remember([file for file, is_there in found if is_there is not file.lost], now)
@@ -235,14 +268,15 @@ class AssetJobs:
                 if lost
                 else Change("asset.created", file.id)
             )
-            await journal.advance(locked, [change], at=now, actor=ACTOR, counts_as_activity=False)
+            await journal.advance(
+                locked, [change], at=now, actor=ORIGIN.actor, counts_as_activity=False
+            )
             await self._audit.record_for(
                 connection,
                 file.owner_id,
                 locked.tenant_id,
                 "asset.lost" if lost else "asset.found",
-                actor=ACTOR,
-                request_id=None,
+                origin=ORIGIN,
                 session_id=file.session_id,
                 asset_id=str(file.id),
                 size=file.size,

@@ -74,9 +74,7 @@ _WITHOUT_ROW = """
     SELECT found.owner_id, found.object_key, found.size
       FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS found (owner_id, object_key, size)
      WHERE NOT EXISTS (SELECT FROM assets a WHERE a.object_key = found.object_key)
-       AND NOT EXISTS (
-           SELECT FROM object_deletions d
-            WHERE d.owner_id = found.owner_id AND d.object_key = found.object_key)
+       AND NOT EXISTS (SELECT FROM object_deletions d WHERE d.object_key = found.object_key)
 """
 
 # $4 now. Of two that find the same object, one writes it down.
@@ -204,6 +202,11 @@ class CleanupRepository:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def installation(self) -> str:
+        """Which database this is."""
+        result = await self._connection.exec_driver_sql("SELECT id FROM installation")
+        return str(result.scalar_one())
 
     async def expired(self, now: datetime, limit: int) -> list[ExpiredUpload]:
         """Pending assets past their end, locked, by owner; without those that somebody holds."""

@@ -21,6 +21,10 @@ class AssetLinks:
         """Removes all files of a session that is erased next; their objects follow."""
         await self._assets.remove_of_session(session_id, at=at)
 
+    async def forget_everything(self, *, at: datetime) -> int:
+        """Removes all files of an owner who is erased next, their sessions locked; how many."""
+        return len(await self._assets.remove_all(at=at))
+
     async def forget_mission(
         self, session_id: UUID, mission_id: UUID, *, at: datetime
     ) -> list[Change]:

@@ -68,6 +68,7 @@ _REMOVE_ONE = _REMOVE.format(condition="a.session_id = $4 AND a.id = $5")
 _REMOVE_OF_SESSION = _REMOVE.format(condition="a.session_id = $4")
 _REMOVE_OF_MISSION = _REMOVE.format(condition="a.session_id = $4 AND a.mission_id = $5")
 _REMOVE_OF_HOP = _REMOVE.format(condition="a.session_id = $4 AND a.hop_id = $5")
+_REMOVE_ALL = _REMOVE.format(condition="true")
 _REMOVE_EXPIRED = _REMOVE.format(
     condition="a.session_id = $4 AND a.id = $5 AND a.status = 'pending' AND a.expires_at <= $2"
 )
@@ -161,6 +162,10 @@ class AssetRepository:
     async def remove(self, session_id: UUID, asset_id: UUID, *, at: datetime) -> None:
         """Removes an asset and writes its object down for deletion."""
         await self._remove(_REMOVE_ONE, at, session_id, asset_id)
+
+    async def remove_all(self, *, at: datetime) -> list[RemovedAsset]:
+        """As `remove`, every one."""
+        return await self._remove(_REMOVE_ALL, at)
 
     async def remove_of_session(self, session_id: UUID, *, at: datetime) -> list[RemovedAsset]:
         """As `remove`, all of a session."""

@@ -3,9 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query, Request
-from starlette import types
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Match
 
 from session_api.assets.direct import DirectUploads
 from session_api.assets.examples import ANNOUNCE, PARTS
@@ -24,7 +22,7 @@ from session_api.assets.tickets import UploadTickets
 from session_api.fields import PathId
 from session_api.http.addresses import base_url
 from session_api.http.answers import json_answer, no_content
-from session_api.http.authentication import ReadingCaller, WritingCaller
+from session_api.http.authentication import EditingCaller, ViewingCaller
 from session_api.http.forms import UploadForm
 from session_api.http.headers import IdempotencyKey, chosen_id
 from session_api.http.openapi import documented
@@ -43,16 +41,11 @@ from session_api.problems import (
     UploadIncomplete,
     UploadMismatch,
 )
+from session_api.turn_problems import TurnLost
 
 
 class _AssetRoute(GuardedRoute):
-    """`/upload` is an address of its own, whatever the method."""
-
-    def matches(self, scope: types.Scope) -> tuple[Match, types.Scope]:
-        match, child_scope = super().matches(scope)
-        if child_scope.get("path_params", {}).get("asset_id") == "upload":
-            return Match.NONE, {}
-        return match, child_scope
+    addresses = frozenset({"upload"})
 
 
 router = APIRouter(
@@ -83,6 +76,7 @@ _BRINGING = (
     MissionNotFound,
     HopNotFound,
     SessionNotActive,
+    TurnLost,
     IdConflict,
     QuotaExceeded,
     StorageUnavailable,
@@ -101,7 +95,7 @@ _BRINGING = (
     operation_id="announce_asset",
 )
 async def announce_asset(
-    caller: WritingCaller,
+    caller: EditingCaller,
     service: Service,
     address: Address,
     session_id: PathId,
@@ -155,7 +149,7 @@ _FORM: dict[str, Any] = {
     operation_id="upload_asset",
 )
 async def upload_asset(
-    caller: WritingCaller,
+    caller: EditingCaller,
     service: Annotated[DirectUploads, Depends(_direct)],
     request: Request,
     session_id: PathId,
@@ -181,7 +175,7 @@ async def upload_asset(
     operation_id="list_assets",
 )
 async def list_assets(
-    caller: ReadingCaller,
+    caller: ViewingCaller,
     service: Service,
     session_id: PathId,
     scope: Scope | None = None,
@@ -213,7 +207,7 @@ async def list_assets(
     operation_id="get_asset",
 )
 async def get_asset(
-    caller: ReadingCaller, service: Service, session_id: PathId, asset_id: PathId
+    caller: ViewingCaller, service: Service, session_id: PathId, asset_id: PathId
 ) -> Response:
     """One asset, pending or ready."""
     return json_answer(await service.one(caller, session_id, asset_id))
@@ -231,7 +225,7 @@ async def get_asset(
     operation_id="get_asset_content",
 )
 async def get_asset_content(
-    caller: ReadingCaller,
+    caller: ViewingCaller,
     service: Service,
     address: Address,
     session_id: PathId,
@@ -252,7 +246,7 @@ async def get_asset_content(
     operation_id="get_asset_parts",
 )
 async def get_asset_parts(
-    caller: WritingCaller,
+    caller: EditingCaller,
     tickets: Annotated[UploadTickets, Depends(_tickets)],
     address: Address,
     session_id: PathId,
@@ -274,6 +268,7 @@ async def get_asset_parts(
         SessionNotFound,
         AssetNotFound,
         SessionNotActive,
+        TurnLost,
         UploadIncomplete,
         UploadMismatch,
         StorageUnavailable,
@@ -281,7 +276,7 @@ async def get_asset_parts(
     operation_id="complete_asset",
 )
 async def complete_asset(
-    caller: WritingCaller, service: Service, session_id: PathId, asset_id: PathId
+    caller: EditingCaller, service: Service, session_id: PathId, asset_id: PathId
 ) -> Response:
     """Checks what arrived against what was announced and makes the asset part of the workspace.
     Repeating it is safe.
@@ -293,11 +288,11 @@ async def complete_asset(
     "/{asset_id}",
     summary="Delete a file",
     status_code=204,
-    responses=documented(SessionNotFound, AssetNotFound, SessionNotActive),
+    responses=documented(SessionNotFound, AssetNotFound, SessionNotActive, TurnLost),
     operation_id="delete_asset",
 )
 async def delete_asset(
-    caller: WritingCaller, service: Service, session_id: PathId, asset_id: PathId
+    caller: EditingCaller, service: Service, session_id: PathId, asset_id: PathId
 ) -> Response:
     """Removes it from the workspace at once, and its bytes from the store soon after."""
     await service.delete(caller, session_id, asset_id)

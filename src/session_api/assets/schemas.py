@@ -1,12 +1,12 @@
 """Assets as requests bring them and answers show them."""
 
 import re
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, StringConstraints
 
-from session_api.fields import Answer, ClientId, PathId, Request, Timestamp
+from session_api.fields import Answer, ClientId, PathId, Request, Timestamp, whole_number
 
 MAX_FILE_NAME = 255
 """Characters; what the file systems of people's machines take."""
@@ -36,14 +36,9 @@ MediaType = Annotated[str, StringConstraints(max_length=255, pattern=_MEDIA_TYPE
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$", to_lower=True)]
 
 
-def _whole(value: Any) -> Any:
-    # As in `fields`: to JSON Schema 3.0 is an integer, and some clients write all numbers so.
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 # Strict: neither text nor a truth value is taken for a number.
-Size = Annotated[int, Strict(), Field(ge=0, le=2**53 - 1), BeforeValidator(_whole)]
-PartNumber = Annotated[int, Strict(), Field(ge=1, le=10_000), BeforeValidator(_whole)]
+Size = Annotated[int, Strict(), Field(ge=0, le=2**53 - 1), BeforeValidator(whole_number)]
+PartNumber = Annotated[int, Strict(), Field(ge=1, le=10_000), BeforeValidator(whole_number)]
 
 Scope = Literal["session", "mission", "hop"]
 AssetStatus = Literal["pending", "ready"]

@@ -64,8 +64,8 @@ class AssetService:
         """Reserves room for a file; the pending asset with its ticket as JSON, and if it is new.
 
         The row is there before anything can be brought, so nothing that is brought is ever without
-        one. Raises SessionNotFound, SessionNotActive, MissionNotFound, HopNotFound, IdConflict,
-        PayloadTooLarge, QuotaExceeded, ValidationFailed and StorageUnavailable.
+        one. Raises SessionNotFound, SessionNotActive, TurnLost, MissionNotFound, HopNotFound,
+        IdConflict, PayloadTooLarge, QuotaExceeded, ValidationFailed and StorageUnavailable.
         """
         asset, new = await self.reserve(caller, session_id, body, asset_id=asset_id)
         if asset.ready:
@@ -89,11 +89,11 @@ class AssetService:
         """
         self._limits.require_type(body.content_type)
         self._limits.require_size(body.size)
-        now = self._clock()
         omit = {"id"} if exact else {"id", "size"}
         remembered = fingerprint(body.model_dump(mode="json", exclude_defaults=True, exclude=omit))
         async with self._database.transaction() as connection:
-            locked = await Journal(connection, caller.owner_id).lock(session_id)
+            locked = await Journal(connection, caller.owner_id).lock(session_id, turn=caller.turn)
+            now = self._clock()
             assets = AssetRepository(connection, caller.owner_id)
             wanted = asset_id or self._ids()
             known = None if asset_id is None else await assets.one(session_id, wanted, lock=True)
@@ -106,7 +106,7 @@ class AssetService:
                 expires_at = now + self._tickets.lifetime
                 await assets.change(session_id, wanted, {"expires_at": expires_at})
                 return replace(known, expires_at=expires_at), False
-            locked.require_active()
+            locked.require_writable(now)
             mission_id, hop_id = await self._place(assets, session_id, body.mission_id, body.hop_id)
             await PeopleRepository(connection).ensure(caller.principal, at=now)
             await self._take_room(assets, caller, session_id, Usage(1, body.size))
@@ -183,10 +183,10 @@ class AssetService:
         AssetNotFound where it expired meanwhile, UploadIncomplete where what was `seen` was thrown
         away meanwhile, MissionNotFound and HopNotFound.
         """
-        now = self._clock()
         async with self._database.transaction() as connection:
             journal = Journal(connection, caller.owner_id)
-            locked = await journal.lock(session_id)
+            locked = await journal.lock(session_id, turn=caller.turn)
+            now = self._clock()
             assets = AssetRepository(connection, caller.owner_id)
             asset = await assets.one(session_id, asset_id, lock=True)
             if asset is None:
@@ -195,7 +195,7 @@ class AssetService:
                 return asset.body
             if seen is not None and seen.checked_at != asset.checked_at:
                 raise UploadIncomplete
-            locked.require_active()
+            locked.require_writable(now)
             values = {"status": "ready", "size": size, "sha256": sha256, "ready_at": now}
             if mission_id is not None or hop_id is not None:
                 mission, hop = await self._place(assets, session_id, mission_id, hop_id)
@@ -264,15 +264,15 @@ class AssetService:
 
         Raises SessionNotFound, AssetNotFound and SessionNotActive.
         """
-        now = self._clock()
         async with self._database.transaction() as connection:
             journal = Journal(connection, caller.owner_id)
-            locked = await journal.lock(session_id)
+            locked = await journal.lock(session_id, turn=caller.turn)
+            now = self._clock()
             assets = AssetRepository(connection, caller.owner_id)
             asset = await assets.one(session_id, asset_id, lock=True)
             if asset is None:
                 raise AssetNotFound
-            locked.require_active()
+            locked.require_writable(now)
             await assets.remove(session_id, asset_id, at=now)
             if asset.ready:
                 await journal.advance(

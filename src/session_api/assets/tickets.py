@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +17,8 @@ from session_api.assets.storage import (
     part_count,
     part_of,
 )
-from session_api.database.engine import Database
-from session_api.json_text import encode_json
+from session_api.database.engine import Database, repeated_on_conflict
+from session_api.json_text import encode_json, rfc3339
 from session_api.ports import Clock
 from session_api.problems import AssetNotFound, UploadIncomplete, ValidationFailed
 from session_api.security.caller import Caller
@@ -69,7 +69,7 @@ class UploadTickets:
                 "url": f"{base_url}/api/sessions/{asset.session_id}/assets/{asset.id}/parts",
                 "headers": {},
                 "fields": None,
-                "expires_at": _rfc3339(asset.expires_at),
+                "expires_at": rfc3339(asset.expires_at),
                 "parts": {
                     "size": asset.part_size,
                     "count": part_count(asset.size, part_size=asset.part_size),
@@ -140,6 +140,7 @@ class UploadTickets:
                 raise
             return stored
 
+    @repeated_on_conflict
     async def start_again(self, caller: Caller, asset: StoredAsset) -> None:
         """Forgets what arrived for a pending asset, so that it can be brought anew.
 
@@ -166,8 +167,12 @@ class UploadTickets:
             base_url=base_url,
         )
 
+    @repeated_on_conflict
     async def _begin(self, caller: Caller, asset: StoredAsset) -> str:
-        """The id of an upload in parts; of two that begin at once, one gives way."""
+        """The id of an upload in parts; of two that begin at once, one gives way.
+
+        What a lost race had begun, the clean-up finds.
+        """
         begun = await self._store.begin_parts(_upload(asset))
         async with self._database.transaction() as connection:
             assets = AssetRepository(connection, caller.owner_id)
@@ -202,8 +207,4 @@ def _upload(asset: StoredAsset) -> Upload:
 
 
 def _shown(ticket: Ticket) -> dict[str, Any]:
-    return {**asdict(ticket), "expires_at": _rfc3339(ticket.expires_at)}
-
-
-def _rfc3339(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return {**asdict(ticket), "expires_at": rfc3339(ticket.expires_at)}

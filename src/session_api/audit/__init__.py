@@ -4,7 +4,8 @@ Events are only ever added, in the transaction of what they tell of, so none is 
 tells of something that did not happen. Every service may record; the owner reads.
 """
 
-from session_api.audit.repository import AuditRepository
+from session_api.audit.recording_repository import NewEvent, Severity
+from session_api.audit.refusals import Refusals
 from session_api.audit.service import AuditService
 
-__all__ = ["AuditRepository", "AuditService"]
+__all__ = ["AuditService", "NewEvent", "Refusals", "Severity"]

@@ -22,12 +22,24 @@ class ChatLinks:
         """Gives a new session its chat."""
         await ChatRepository(self.connection, self.owner_id).create(chat_id, session_id, at=at)
 
-    async def stop_writing(self, session_id: UUID, *, after_version: int) -> list[Change]:
+    async def stop_writing(
+        self,
+        session_id: UUID,
+        *,
+        after_version: int,
+        after_seq: int = 0,
+        agents_before: datetime | None = None,
+    ) -> list[Change]:
         """Cancels the messages in progress of a session that leaves `active`, their text kept.
 
-        Under the session's lock. The caller logs the changes, which have the versions after
-        `after_version`.
+        Of a turn that ends, those that it began: after a `seq`, and before it was over. Under the
+        session's lock. The caller logs the changes, which have the versions after `after_version`.
         """
         growth = GrowthRepository(self.connection, self.owner_id)
-        stopped = await growth.cancel_in_progress(session_id, after_version=after_version)
+        stopped = await growth.cancel_in_progress(
+            session_id,
+            after_version=after_version,
+            after_seq=after_seq,
+            agents_before=agents_before,
+        )
         return [Change("message.updated", message_id) for message_id in stopped]

@@ -148,6 +148,11 @@ class StoredMessage:
     content: str | None
     metadata: str | None
 
+    @property
+    def written_by_agent(self) -> bool:
+        """Whether an agent is writing it at present."""
+        return self.status == "in_progress" and self.role != "user"
+
     def require_in_progress(self) -> None:
         """Raises MessageNotInProgress for a message that is finished, one way or another."""
         if self.status != "in_progress":

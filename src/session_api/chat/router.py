@@ -20,7 +20,7 @@ from session_api.chat.schemas import (
 from session_api.chat.service import ChatService
 from session_api.fields import PathId
 from session_api.http.answers import json_answer, no_content
-from session_api.http.authentication import ReadingCaller, WritingCaller
+from session_api.http.authentication import EditingCaller, ViewingCaller
 from session_api.http.headers import IdempotencyKey, IfMatch
 from session_api.http.openapi import MERGE_PATCH_JSON, documented
 from session_api.http.route import GuardedRoute
@@ -34,6 +34,7 @@ from session_api.problems import (
     ValidationFailed,
     VersionMismatch,
 )
+from session_api.turn_problems import TurnInProgress, TurnLost
 
 router = APIRouter(
     prefix="/api/sessions/{session_id}/messages", tags=["Chat"], route_class=GuardedRoute
@@ -62,12 +63,20 @@ Seq = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
     status_code=201,
     responses={
         200: {"model": MessagesAppended, "description": "A repeat: the messages as they are."},
-        **documented(SessionNotFound, SessionNotActive, IdConflict, VersionMismatch, body=True),
+        **documented(
+            SessionNotFound,
+            SessionNotActive,
+            TurnLost,
+            TurnInProgress,
+            IdConflict,
+            VersionMismatch,
+            body=True,
+        ),
     },
     operation_id="append_messages",
 )
 async def append_messages(
-    caller: WritingCaller,
+    caller: EditingCaller,
     service: Service,
     session_id: PathId,
     key: IdempotencyKey,
@@ -97,7 +106,7 @@ async def append_messages(
     operation_id="list_messages",
 )
 async def list_messages(
-    caller: ReadingCaller,
+    caller: ViewingCaller,
     service: Service,
     session_id: PathId,
     before: Seq = None,
@@ -121,7 +130,7 @@ async def list_messages(
     operation_id="get_message",
 )
 async def get_message(
-    caller: ReadingCaller, service: Service, session_id: PathId, message_id: PathId
+    caller: ViewingCaller, service: Service, session_id: PathId, message_id: PathId
 ) -> Response:
     """One message; its ETag is the version of its last change."""
     body, version = await service.message(caller, session_id, message_id)
@@ -136,6 +145,8 @@ async def get_message(
         SessionNotFound,
         MessageNotFound,
         SessionNotActive,
+        TurnLost,
+        TurnInProgress,
         MessageNotInProgress,
         VersionMismatch,
         body=True,
@@ -143,7 +154,7 @@ async def get_message(
     operation_id="update_message",
 )
 async def update_message(
-    caller: WritingCaller,
+    caller: EditingCaller,
     service: Service,
     session_id: PathId,
     message_id: PathId,
@@ -161,11 +172,13 @@ async def update_message(
     "/{message_id}",
     summary="Delete a message",
     status_code=204,
-    responses=documented(SessionNotFound, MessageNotFound, SessionNotActive, VersionMismatch),
+    responses=documented(
+        SessionNotFound, MessageNotFound, SessionNotActive, TurnLost, VersionMismatch
+    ),
     operation_id="delete_message",
 )
 async def delete_message(
-    caller: WritingCaller,
+    caller: EditingCaller,
     service: Service,
     session_id: PathId,
     message_id: PathId,
@@ -184,6 +197,8 @@ async def delete_message(
         SessionNotFound,
         MessageNotFound,
         SessionNotActive,
+        TurnLost,
+        TurnInProgress,
         MessageNotInProgress,
         OffsetMismatch,
         body=True,
@@ -191,7 +206,7 @@ async def delete_message(
     operation_id="append_to_message",
 )
 async def append_to_message(
-    caller: WritingCaller,
+    caller: EditingCaller,
     service: Annotated[GrowthService, Depends(_growth)],
     session_id: PathId,
     message_id: PathId,

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid5
 
+from session_api.audit import AuditService, NewEvent
 from session_api.chat.reads import ChatReader
 from session_api.chat.repository import (
     ChatRepository,
@@ -20,6 +22,7 @@ from session_api.json_text import decode_json, encode_json, fingerprint
 from session_api.ports import Clock, Ids
 from session_api.problems import (
     IdConflict,
+    Problem,
     ValidationFailed,
 )
 from session_api.security.caller import Caller
@@ -38,8 +41,9 @@ class Appended:
 class ChatService:
     """Called by the chat router."""
 
-    def __init__(self, database: Database, clock: Clock, ids: Ids) -> None:
+    def __init__(self, database: Database, audit: AuditService, clock: Clock, ids: Ids) -> None:
         self._database = database
+        self._audit = audit
         self._clock = clock
         self._ids = ids
 
@@ -74,17 +78,19 @@ class ChatService:
         """Appends all the messages or none, in their order.
 
         A repeat of the same messages answers them as they now are; a batch that was partly sent
-        before is completed. Raises SessionNotFound, SessionNotActive, VersionMismatch, IdConflict
-        or ValidationFailed.
+        before is completed. Raises SessionNotFound, SessionNotActive, TurnLost, TurnInProgress,
+        VersionMismatch, IdConflict or ValidationFailed.
         """
         messages = self._new_messages(bodies, idempotency_key, batch=batch)
-        now = self._clock()
+        of_person = all(body.role == "user" for body in bodies)
         async with self._database.transaction() as connection:
             journal = Journal(connection, caller.owner_id)
             chat = ChatRepository(connection, caller.owner_id)
-            locked = await journal.lock(session_id)
-            if locked.status != "active":
-                return await self._repeat_only(chat, locked, messages)
+            locked = await journal.lock(session_id, turn=caller.turn)
+            now = self._clock()
+            refusal = (locked.refusal_to_person if of_person else locked.refusal_to_agent)(now)
+            if refusal is not None:
+                return await self._repeat_only(chat, locked, messages, refusal)
             await self._require_assets(chat, session_id, messages, batch=batch)
             result = await chat.add(
                 session_id,
@@ -108,6 +114,14 @@ class ChatService:
                 at=now,
                 actor=caller.actor,
                 messages_added=len(result.added),
+                told=[
+                    self._audit.event(
+                        caller,
+                        "message.created",
+                        session_id=session_id,
+                        message_ids=[str(message_id) for message_id in result.added],
+                    )
+                ],
             )
             return Appended(result.shown, version, added=True)
 
@@ -125,14 +139,15 @@ class ChatService:
 
         What the message has and is already changes nothing, so a repeat is safe.
 
-        Raises SessionNotFound, MessageNotFound, SessionNotActive, VersionMismatch,
-        MessageNotInProgress or ValidationFailed.
+        While somebody has the turn, others may stop what is being written and edit what is not.
+        Raises SessionNotFound, MessageNotFound, SessionNotActive, TurnLost, TurnInProgress,
+        VersionMismatch, MessageNotInProgress or ValidationFailed.
         """
-        now = self._clock()
         async with self._database.transaction() as connection:
             journal = Journal(connection, caller.owner_id)
             chat = ChatRepository(connection, caller.owner_id)
-            locked = await journal.lock(session_id)
+            locked = await journal.lock(session_id, turn=caller.turn)
+            now = self._clock()
             message = await chat.one(session_id, message_id, bodies=True)
             status = None if body.status == message.status else body.status
             content = _new_content(message, body)
@@ -140,6 +155,9 @@ class ChatService:
             edited = content is not None or metadata is not None
             if status is None and not edited:
                 return (await chat.show(session_id, [message_id]))[1:-1], message.version
+            if message.written_by_agent and (edited or status != "cancelled"):
+                locked.fence.require_for_agent(now)
+            locked.fence.require(now)
             if expected is not None:
                 expected.require(changed_in=message.version, current=locked.version)
             locked.require_active()
@@ -160,6 +178,7 @@ class ChatService:
                 at=now,
                 actor=caller.actor,
                 chat_changed=True,
+                told=[self._changed(caller, session_id, message, content, metadata, status)],
             )
             return shown, version
 
@@ -174,14 +193,15 @@ class ChatService:
     ) -> None:
         """Removes a message for good.
 
-        Raises SessionNotFound, MessageNotFound, SessionNotActive or VersionMismatch.
+        Raises SessionNotFound, MessageNotFound, SessionNotActive, TurnLost or VersionMismatch.
         """
-        now = self._clock()
         async with self._database.transaction() as connection:
             journal = Journal(connection, caller.owner_id)
             chat = ChatRepository(connection, caller.owner_id)
-            locked = await journal.lock(session_id)
+            locked = await journal.lock(session_id, turn=caller.turn)
+            now = self._clock()
             message = await chat.one(session_id, message_id)
+            locked.fence.require(now)
             if expected is not None:
                 expected.require(changed_in=message.version, current=locked.version)
             locked.require_active()
@@ -192,7 +212,36 @@ class ChatService:
                 at=now,
                 actor=caller.actor,
                 messages_removed=1,
+                told=[
+                    self._audit.event(
+                        caller,
+                        "message.deleted",
+                        session_id=session_id,
+                        message_id=str(message_id),
+                        seq=message.seq,
+                    )
+                ],
             )
+
+    def _changed(
+        self,
+        caller: Caller,
+        session_id: UUID,
+        message: StoredMessage,
+        content: str | None,
+        metadata: str | None,
+        status: str | None,
+    ) -> NewEvent:
+        changed = {"content": content, "metadata": metadata, "status": status}
+        moved: dict[str, Any] = {} if status is None else {"from": message.status, "to": status}
+        return self._audit.event(
+            caller,
+            "message.updated",
+            session_id=session_id,
+            message_id=str(message.id),
+            fields=[name for name, value in changed.items() if value is not None],
+            **moved,
+        )
 
     def _new_messages(
         self, bodies: Sequence[MessageCreate], key: UUID | None, *, batch: bool
@@ -233,14 +282,18 @@ class ChatService:
         return messages
 
     async def _repeat_only(
-        self, chat: ChatRepository, locked: LockedSession, messages: Sequence[NewMessage]
+        self,
+        chat: ChatRepository,
+        locked: LockedSession,
+        messages: Sequence[NewMessage],
+        refusal: Problem,
     ) -> Appended:
         """A session that takes no writes still answers a repeat of what it took before."""
         known = await chat.find(locked.session_id, [message.id for message in messages])
         for message in messages:
             there = known.get(message.id)
             if there is None or there.fingerprint != message.fingerprint:
-                locked.require_active()
+                raise refusal
         shown = await chat.show(locked.session_id, list(known))
         return Appended(shown, locked.version, added=False)
 
@@ -256,8 +309,15 @@ class ChatService:
         if not named:
             return
         there = await chat.assets(session_id, named)
-        for place, message in enumerate(messages):
-            if not there.issuperset(message.asset_ids):
+        lacking = [
+            (place, message)
+            for place, message in enumerate(messages)
+            if not there.issuperset(message.asset_ids)
+        ]
+        # A message that is here already had its files when it came; they may have been deleted.
+        known = await chat.find(session_id, [each.id for _, each in lacking]) if lacking else {}
+        for place, message in lacking:
+            if message.id not in known:
                 pointer = f"/messages/{place}/asset_ids" if batch else "/asset_ids"
                 raise ValidationFailed.at(pointer, "names an asset that is not in this session")
 

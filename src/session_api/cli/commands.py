@@ -12,14 +12,14 @@ from rich.progress import MofNCompleteColumn
 
 from session_api import __version__
 from session_api.bootstrap import DEFAULT_DATA, prepared, signing_secret
-from session_api.cli import keys, sweeping
+from session_api.cli import audit, keys, sweeping
 from session_api.cli.failures import Failure, told_in_one_line
 from session_api.cli.options import AsJson, Data, progress_bar, report
 from session_api.cli.serving import serve as run_service
 from session_api.database.migrations import migrate as run_migrations
 from session_api.database.migrations import newest_revision
 from session_api.logs import configure_logging
-from session_api.ports import system_clock
+from session_api.ports import new_id, system_clock
 from session_api.security import mint_development_token
 from session_api.security.claims import is_fit_name
 from session_api.seeding.demo import Size, seed_demo
@@ -44,6 +44,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(keys.app, name="keys")
+app.add_typer(audit.app, name="audit")
 
 
 def _version(wanted: bool) -> None:
@@ -103,6 +104,7 @@ def token(
                 issuer=settings.jwt_issuer,
                 audience=settings.jwt_audience,
                 now=system_clock(),
+                jti=str(new_id()),
             )
         )
 
@@ -131,12 +133,16 @@ def orphans(
     mend: Annotated[
         bool, typer.Option("--mend", help="Remove it, and mark files whose object vanished.")
     ] = False,
+    adopt: Annotated[
+        bool,
+        typer.Option("--adopt", help="Let this database have a store that was another one's."),
+    ] = False,
 ) -> None:
     """List what an accident left over of files, in numbers and bytes: uploads that never came,
     objects that no file knows of, and files whose object vanished.
     """
     with told_in_one_line(), _ready(data) as settings:
-        found, moved = asyncio.run(sweeping.orphans(settings, mend=mend))
+        found, moved = asyncio.run(sweeping.orphans(settings, mend=mend, adopt=adopt))
         sentence = sweeping.orphans_sentence(found, moved)
         report(sweeping.orphans_report(found, moved), sentence, as_json)
 
@@ -161,6 +167,8 @@ def seed(
 ) -> None:
     """Fill in a realistic demo: sessions with long chats, and a mission with hops and steps."""
     with told_in_one_line(), _ready(data) as settings:
+        if settings.jwt_secret is None:
+            raise Failure(f"the demo's person signs in by {ENV_PREFIX}JWT_SECRET, which is not set")
         size = Size(sessions=sessions, messages=messages)
         with progress_bar(MofNCompleteColumn()) as progress:
             task = progress.add_task(f"Seeding for {user}", total=size.steps)

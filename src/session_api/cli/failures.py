@@ -8,9 +8,12 @@ import asyncpg
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
+from session_api.assets.cleanup import ForeignStore
 from session_api.bootstrap import StartRefused
 from session_api.database.embedded import EmbeddedPostgresError
+from session_api.database.roles import RolesUnfit
 from session_api.problems import Problem
+from session_api.settings import MIGRATION_URL
 
 
 class Failure(Exception):
@@ -32,12 +35,18 @@ def _what_the_database_says(error: BaseException | None) -> str:
     return type(error).__name__
 
 
+def _address(error: BaseException) -> str:
+    """The variable whose address an error came by."""
+    notes = getattr(error, "__notes__", ())
+    return MIGRATION_URL if MIGRATION_URL in notes else "DATABASE_URL"
+
+
 @contextmanager
 def told_in_one_line() -> Iterator[None]:
     """Turns what can go wrong outside of us into a Failure."""
     try:
         yield
-    except (StartRefused, EmbeddedPostgresError) as error:
+    except (StartRefused, EmbeddedPostgresError, ForeignStore, RolesUnfit) as error:
         raise Failure(one_line(error)) from error
     except Problem as problem:
         raise Failure(f"{problem.detail} {problem.remedy}") from problem
@@ -45,12 +54,12 @@ def told_in_one_line() -> Iterator[None]:
         raise Failure(f"the database was made by another version: {one_line(error)}") from error
     except (DBAPIError, asyncpg.PostgresError) as error:
         said = _what_the_database_says(error)
-        raise Failure(f"the database at DATABASE_URL refuses: {said}") from error
+        raise Failure(f"the database at {_address(error)} refuses: {said}") from error
     except ConnectionRefusedError as error:
-        raise Failure("the database at DATABASE_URL refuses connections") from error
+        raise Failure(f"the database at {_address(error)} refuses connections") from error
     except socket.gaierror as error:
-        raise Failure("the host in DATABASE_URL is not known") from error
+        raise Failure(f"the host in {_address(error)} is not known") from error
     except TimeoutError as error:
-        raise Failure("the database at DATABASE_URL does not answer") from error
+        raise Failure(f"the database at {_address(error)} does not answer") from error
     except OSError as error:
         raise Failure(one_line(error)) from error

@@ -1,5 +1,6 @@
 """`session-api serve`: from settings to a listening service, and cleanly back."""
 
+import asyncio
 import multiprocessing
 import os
 import shlex
@@ -10,9 +11,11 @@ import threading
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Never
 
+import asyncpg
 import typer
 import uvicorn
 from fastapi import FastAPI
@@ -22,13 +25,23 @@ from session_api.app import create_app
 from session_api.bootstrap import Prepared, as_environment, prepared
 from session_api.cli.failures import Failure
 from session_api.database.migrations import migrate
+from session_api.database.roles import powers_of_service
+from session_api.http.connections import Connection
+from session_api.http.websocket_connections import (
+    FRAME_BYTES,
+    PING_TIMEOUT_SECONDS,
+    SocketConnection,
+)
 from session_api.logs import configure_logging
-from session_api.ports import system_clock
+from session_api.ports import new_id, system_clock
 from session_api.security import mint_development_token
-from session_api.settings import ENV_PREFIX, Settings
+from session_api.security.oidc import trusted_issuers
+from session_api.settings import ENV_PREFIX, MIGRATION_URL, Settings
+from session_api.telemetry import own_address
 
 _BACKLOG = 2048
 _SECRET = f"{ENV_PREFIX}JWT_SECRET"
+_WORKERS_FOLDER = f"{ENV_PREFIX}WORKERS_FOLDER"
 BANNER_TOKEN_LASTS = timedelta(hours=24)
 
 
@@ -38,9 +51,12 @@ def serve(*, host: str, port: int, data: Path, workers: int) -> None:
     _exit_on_termination()
     with listening, prepared(data) as ready:
         configure_logging(as_json=ready.settings.log_json)
+        if (metrics := own_address(ready.settings.metrics)) is not None:
+            _bind(*metrics, remedy=f"choose another {ENV_PREFIX}METRICS").close()
         if ready.settings.auto_migrate:
             migrate(ready.settings)
-        _greet(ready, listening, data)
+        notes = (*ready.notes, *_isolation_notes(ready.settings))
+        _greet(ready, listening, data, notes)
         # uvicorn has stopped by then, and hands the signal on.
         with suppress(KeyboardInterrupt):
             _run(ready.settings, listening, workers)
@@ -54,12 +70,14 @@ def _run(settings: Settings, listening: socket.socket, workers: int) -> None:
         if not server.started:
             raise Failure("the service could not start; the reason is logged above")
         return
-    os.environ.update(as_environment(settings))
+    os.environ.pop(MIGRATION_URL, None)  # workers migrate nothing
     config = _config("session_api.cli.serving:create_worker_app", settings, workers)
-    supervisor = Multiprocess(config, sockets=[listening])
-    # It would restart its workers and outlive the terminal that was closed.
-    signal.signal(signal.SIGHUP, _end_as_if_terminated)
-    supervisor.run()
+    with TemporaryDirectory(prefix="session-api-workers-") as folder:
+        os.environ.update(as_environment(settings) | {_WORKERS_FOLDER: folder})
+        supervisor = Multiprocess(config, sockets=[listening])
+        # It would restart its workers and outlive the terminal that was closed.
+        signal.signal(signal.SIGHUP, _end_as_if_terminated)
+        supervisor.run()
 
 
 def create_worker_app() -> FastAPI:
@@ -83,6 +101,13 @@ def _config(app: FastAPI | str, settings: Settings, workers: int) -> uvicorn.Con
     return uvicorn.Config(
         app,
         factory=isinstance(app, str),
+        http=Connection,
+        ws=SocketConnection,
+        ws_max_size=FRAME_BYTES,
+        ws_ping_interval=settings.stream_heartbeat.total_seconds(),
+        ws_ping_timeout=PING_TIMEOUT_SECONDS,
+        # Its tables would take ten times what a stream takes else.
+        ws_per_message_deflate=False,
         workers=workers,
         log_config=None,
         access_log=False,
@@ -94,7 +119,7 @@ def _config(app: FastAPI | str, settings: Settings, workers: int) -> uvicorn.Con
     )
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int, *, remedy: str = "choose another --port") -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -105,7 +130,7 @@ def _bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         reason = (error.strerror or str(error)).lower()
-        raise Failure(f"can't listen on {host}:{port}: {reason}; choose another --port") from error
+        raise Failure(f"can't listen on {host}:{port}: {reason}; {remedy}") from error
 
     return listening
 
@@ -131,11 +156,25 @@ def _signing_variables(settings: Settings) -> list[str]:
     return [_SECRET, *(f"{ENV_PREFIX}{name}" for name, value in given.items() if value)]
 
 
-def _greet(ready: Prepared, listening: socket.socket, data: Path) -> None:
+def _isolation_notes(settings: Settings) -> list[str]:
+    """What the service's role can and need not. A database that does not answer is not waited for:
+    readiness tells then, and does again what is told here.
+    """
+    try:
+        powers = asyncio.run(powers_of_service(settings))
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return []
+    if not powers:
+        return []
+    said = f"the service's database role {', '.join(powers)}"
+    return [f"isolation in depth is off: {said}; with {MIGRATION_URL} it need not"]
+
+
+def _greet(ready: Prepared, listening: socket.socket, data: Path, notes: tuple[str, ...]) -> None:
     host, port = listening.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     base = f"http://{shown}:{port}"
-    for note in ready.notes:
+    for note in notes:
         typer.echo(f"  note      {note}")
     typer.echo(f"  Session API is at {base}")
     if ready.settings.docs_enabled:
@@ -155,8 +194,13 @@ def _greet(ready: Prepared, listening: socket.socket, data: Path) -> None:
             issuer=ready.settings.jwt_issuer,
             audience=ready.settings.jwt_audience,
             now=system_clock(),
+            jti=str(new_id()),
         )
         typer.echo(f"  token     {token}")
+    elif ready.settings.jwt_secret is None:
+        issuers = " or ".join(issuer.url for issuer in trusted_issuers(ready.settings))
+        token = "$TOKEN"  # noqa: S105 - the name of one
+        typer.echo(f"  token     an access token from {issuers}, as TOKEN")
     else:
         command = shlex.quote(str(Path(sys.argv[0]).resolve()))
         token = f"$({command} token --user demo)"

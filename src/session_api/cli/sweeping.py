@@ -18,12 +18,19 @@ from session_api.settings import Settings
 Moved = dict[str, int | None]
 """How many each job moved; None where another process was at it."""
 
+_GUESTS = {"erase_guests": "erased {} guests"}
 _SESSIONS = {"abandon": "abandoned", "archive": "archived"}
+_CHANGES = {"trim_changes": "trimmed {} changes"}
 _FILES = {
     "expire_uploads": "expired {} uploads",
     "delete_objects": "deleted {} objects",
     "remove_orphans": "removed {} orphans",
     "find_lost": "looked for {} files",
+}
+_AUDIT = {
+    "seal_audit": "sealed {} audit events",
+    "write_heads": "wrote {} heads",
+    "prune_heads": "dropped {} heads",
 }
 _LEFT_OVER = {
     "expired_uploads": ("expired upload", "expired uploads"),
@@ -40,9 +47,16 @@ async def sweep(settings: Settings) -> Moved:
         return await _run(service, service.state.jobs.thorough(system_clock()))
 
 
-async def orphans(settings: Settings, *, mend: bool) -> tuple[Leftovers, Moved | None]:
-    """What is left over, and with `mend` what the jobs then did about it."""
+async def orphans(
+    settings: Settings, *, mend: bool, adopt: bool = False
+) -> tuple[Leftovers, Moved | None]:
+    """What is left over, and with `mend` what the jobs then did about it. With `adopt` the store
+    becomes this database's first. Raises ForeignStore.
+    """
     async with _opened(settings) as service:
+        if adopt:
+            await service.state.asset_jobs.adopt_store()
+        await service.state.asset_jobs.require_own_store()
         now = system_clock()
         found: Leftovers = await service.state.leftovers.at(now)
         if not mend:
@@ -77,10 +91,11 @@ async def _run(service: FastAPI, jobs: Sequence[Job]) -> Moved:
 
 def swept_sentence(moved: Moved) -> str:
     """What a sweep did, for a person."""
-    sessions = [f"{done} {moved[job]}" for job, done in _SESSIONS.items() if _ran(moved, job)]
-    files = [done.format(moved[job]) for job, done in _FILES.items() if _ran(moved, job)]
+    sessions = [f"{said} {moved[job]}" for job, said in _SESSIONS.items() if _ran(moved, job)]
     parts = [f"{', '.join(sessions)} sessions"] if sessions else []
-    parts += [", ".join(files)] if files else []
+    for jobs in (_CHANGES, _FILES, _GUESTS, _AUDIT):
+        done = [said.format(moved[job]) for job, said in jobs.items() if _ran(moved, job)]
+        parts += [", ".join(done)] if done else []
     told = "; ".join(parts)
     return f"{told[:1].upper()}{told[1:]}.{_held_sentence(moved)}".lstrip(". ")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import wraps
@@ -10,12 +11,15 @@ from typing import Any, ParamSpec, TypeVar
 import asyncpg
 import structlog
 from sqlalchemy import event
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import PoolProxiedConnection
 
+from session_api.database.commits import Committed, begin_notes, tell_nobody
 from session_api.database.urls import driver_url
+from session_api.figures import Durations, ticks
 from session_api.json_text import encode_json
 from session_api.problems import DatabaseUnavailable
 from session_api.settings import Settings
@@ -30,6 +34,18 @@ enough for any load that the session's row lock lets through."""
 _CONFLICTS = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 _UNAVAILABLE_CLASSES = ("08", "53", "57P", "58")  # connection, resources, shutdown, system
 _UNAVAILABLE = {"57014", "55P03", "25P03", "25006"}  # timeouts of statement, lock and transaction
+
+# Whoever takes a connection from the pool beside SQLAlchemy's own `Connection` is told why there is
+# none in the words of the dialect, which nobody wraps.
+_REFUSALS = (
+    DBAPIError,
+    PoolTimeout,
+    AsyncAdapt_asyncpg_dbapi.Error,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    # What the driver says of a connection that was lost between the steps of one statement.
+    asyncpg.InternalClientError,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -68,9 +84,10 @@ class Database:
     """The connections of one process.
 
     `transaction()` is for work that belongs together; nothing else commits. `fetch_row()` and
-    `fetch_rows()` run one statement of their own, in one round trip, straight on the driver. A
-    connection whose statement was cancelled or timed out is closed, never given to the next
-    request: what it would read first is the answer to somebody else's question.
+    `fetch_rows()` run one statement of their own, in one round trip, straight on the driver, and
+    again where it lost a race. A connection whose statement was cancelled or timed out is closed,
+    never given to the next request: what it would read first is the answer to somebody else's
+    question.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -109,6 +126,17 @@ class Database:
             },
         )
         event.listen(self._engine.sync_engine, "checkout", _refuse_dead_connection)
+        self._turns = asyncio.Semaphore(settings.pool_size)
+        self._patience_seconds = settings.pool_timeout.total_seconds()
+        self.waits = Durations()
+        self.faults: Counter[str] = Counter(conflict=0, unavailable=0)
+        self._waiting = 0
+        self.committed: Committed = tell_nobody
+
+    def pool_figures(self) -> tuple[int, int, int]:
+        """How many connections there may be, are in use, and are waited for."""
+        pool: Any = self._engine.pool
+        return pool.size(), pool.checkedout(), self._waiting
 
     @property
     def engine(self) -> AsyncEngine:
@@ -122,55 +150,111 @@ class Database:
         Raises TransactionConflict when PostgreSQL asks for a repeat, and DatabaseUnavailable when
         it can't be reached or does not answer in time. In the last case the outcome of a commit
         may be unknown; client-made ids make the repeat safe.
+
+        `committed` is told which sessions it moved, after the commit or where that may have been.
         """
         try:
-            connection = await self._engine.connect()
+            await self._take_turn()
             try:
-                async with connection.begin():
-                    yield connection
-            except BaseException as error:
-                if not _connection_is_clean(error):
-                    await asyncio.shield(connection.invalidate())
-                raise
+                connection = await self._engine.connect()
+                moved, worked = begin_notes(connection), False
+                try:
+                    async with connection.begin():
+                        yield connection
+                        worked = True
+                except BaseException as error:
+                    if not _connection_is_clean(error):
+                        if worked and moved:
+                            self.committed(moved)
+                        await asyncio.shield(connection.invalidate())
+                    raise
+                else:
+                    if moved:
+                        self.committed(moved)
+                finally:
+                    await asyncio.shield(connection.close())
             finally:
-                await asyncio.shield(connection.close())
+                self._turns.release()
         except Exception as error:
-            if (known := _translation(error)) is None:
+            if (known := self._translation(error)) is None:
                 raise
             raise known from error
 
     async def fetch_row(self, statement: str, *arguments: Any) -> asyncpg.Record | None:
         """The first row of one statement that is its own transaction."""
-        row: asyncpg.Record | None = await self._directly("fetchrow", statement, arguments)
+        row: asyncpg.Record | None
+        try:
+            row = await self._directly("fetchrow", statement, arguments)
+        except TransactionConflict:
+            row = await self._again("fetchrow", statement, arguments)
         return row
 
     async def fetch_rows(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         """All rows of one statement that is its own transaction."""
-        rows: list[asyncpg.Record] = await self._directly("fetch", statement, arguments)
+        rows: list[asyncpg.Record]
+        try:
+            rows = await self._directly("fetch", statement, arguments)
+        except TransactionConflict:
+            rows = await self._again("fetch", statement, arguments)
         return rows
 
     async def close(self) -> None:
         """Closes every connection."""
         await self._engine.dispose()
 
+    async def _take_turn(self) -> None:
+        # First come, first served. SQLAlchemy waits on an asyncio.Queue, where whoever comes just
+        # as a connection is given back takes it from the one it was meant for; under load some
+        # then wait until the time-out while others are served again and again.
+        if self._turns.locked():
+            started = ticks()
+            self._waiting += 1
+            try:
+                async with asyncio.timeout(self._patience_seconds):
+                    await self._turns.acquire()
+            finally:
+                self._waiting -= 1
+                self.waits.add(ticks() - started)
+        else:
+            await self._turns.acquire()
+            self.waits.counts[0] += 1
+
     async def _directly(self, method: str, statement: str, arguments: tuple[Any, ...]) -> Any:
         # One function, without context managers: every light read passes here.
         try:
-            proxied: PoolProxiedConnection = await self._engine.raw_connection()
-            driver: Any = proxied.driver_connection
+            await self._take_turn()
             try:
-                return await getattr(driver, method)(statement, *arguments)
-            except BaseException as error:
-                if not _connection_is_clean(error):
-                    driver.terminate()
-                raise
+                proxied: PoolProxiedConnection = await self._engine.raw_connection()
+                driver: Any = proxied.driver_connection
+                try:
+                    return await getattr(driver, method)(statement, *arguments)
+                except BaseException as error:
+                    if not _connection_is_clean(error):
+                        driver.terminate()
+                    raise
+                finally:
+                    # No transaction was begun through the pool, so giving back needs no round trip.
+                    proxied.close()
             finally:
-                # No transaction was begun through the pool, so giving back needs no round trip.
-                proxied.close()
+                self._turns.release()
         except Exception as error:
-            if (known := _translation(error)) is None:
+            if (known := self._translation(error)) is None:
                 raise
             raise known from error
+
+    @repeated_on_conflict
+    async def _again(self, method: str, statement: str, arguments: tuple[Any, ...]) -> Any:
+        # Off the path of the many that lose nothing. What lost changed nothing, and being its own
+        # transaction it can be run again without anybody's knowledge.
+        return await self._directly(method, statement, arguments)
+
+    def _translation(self, error: Exception) -> Exception | None:
+        known = _translation(error)
+        if known is not None:
+            self.faults[
+                "conflict" if isinstance(known, TransactionConflict) else "unavailable"
+            ] += 1
+        return known
 
 
 def _refuse_dead_connection(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
@@ -185,7 +269,7 @@ def _connection_is_clean(error: BaseException) -> bool:
         return not error.connection_invalidated and _sqlstate(error) is not None
     # What a service raises comes between statements; a cancellation or time-out may not.
     return isinstance(error, Exception) and not isinstance(
-        error, (OSError, TimeoutError, asyncpg.InterfaceError)
+        error, (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
     )
 
 
@@ -200,7 +284,7 @@ def _translation(error: Exception) -> Exception | None:
 
     None for what is to go on as it is.
     """
-    if isinstance(error, (DBAPIError, PoolTimeout, asyncpg.PostgresError, asyncpg.InterfaceError)):
+    if isinstance(error, _REFUSALS):
         code = _sqlstate(error)
         if code in _CONFLICTS:
             return TransactionConflict(code)

@@ -1,42 +1,84 @@
 """Who asks: the one dependency that every route but the public ones has."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Request, Security
 from fastapi.security import HTTPBearer, SecurityScopes
+from starlette.requests import HTTPConnection
 
-from session_api.problems import InsufficientScope, TokenInvalid, TokenMissing
-from session_api.security import SESSIONS_READ, SESSIONS_WRITE, TokenVerifier
-from session_api.security.caller import Caller
+from session_api.http.entrance import Entrance
+from session_api.problems import InsufficientRole, InsufficientScope, TokenInvalid, TokenMissing
+from session_api.security import (
+    ROLE_ADMIN,
+    SESSIONS_READ,
+    SESSIONS_WRITE,
+    KeyAwaited,
+    TokenVerifier,
+)
+from session_api.security.caller import Caller, Role
 
 
-def authenticate(request: Request) -> Caller:
-    """The caller of a request. Raises TokenMissing, TokenInvalid or TokenExpired.
+async def authenticate(request: Request) -> Caller:
+    """The caller of a request. Raises TokenMissing, TokenInvalid, TokenExpired,
+    IdentityUnavailable, and as the entrance does, which knows of revocations.
 
     Verified once a request; what is remembered hangs on this request alone.
     """
     known: Caller | None = getattr(request.state, "caller", None)
     if known is not None:
         return known
+    token = sent_token(request)
+    if token is None:
+        raise TokenMissing
+    return await identify(request, token)
+
+
+async def identify(connection: HTTPConnection, token: str) -> Caller:
+    """The caller whom a token speaks for, however it came. Raises as `authenticate`."""
+    verifier: TokenVerifier = connection.app.state.tokens
+    try:
+        principal = verifier.verify(token)
+    except KeyAwaited as awaited:
+        principal = await verifier.verify_after_fetch(token, awaited)
+    client = connection.scope.get("client")
+    caller = Caller(
+        principal,
+        connection.state.request_id,
+        host=client[0] if client else None,
+        agent=connection.headers.get("user-agent"),
+    )
+    entrance: Entrance = connection.app.state.entrance
+    connection.state.device = entrance.admit(connection.scope, caller)
+    connection.state.caller = caller
+    return caller
+
+
+def sent_token(request: HTTPConnection) -> str | None:
+    """The bearer token as it was sent; None without an Authorization header.
+
+    Raises TokenMissing where that says something else, and TokenInvalid where there are two.
+    """
     sent = request.headers.getlist("authorization")
     if not sent:
-        raise TokenMissing
+        return None
     if len(sent) > 1:
         # Two of them could be read differently by a proxy and by us.
         raise TokenInvalid("There is more than one Authorization header.")
     scheme, _, token = sent[0].partition(" ")
     if scheme.lower() != "bearer":
         raise TokenMissing
-    verifier: TokenVerifier = request.app.state.tokens
-    caller = Caller(verifier.verify(token.strip(" ")), request.state.request_id)
-    request.state.caller = caller
-    return caller
+    return token.strip(" ")
 
 
 class ValidToken(HTTPBearer):
     """The dependency, and in the OpenAPI document the security scheme: one object, because
     FastAPI solves every further dependency anew for each request.
     """
+
+    def __init__(self, *, role: Role = "owner", **scheme: Any) -> None:
+        """`role` is what somebody has to be at least in the session that a route is about."""
+        super().__init__(**scheme)
+        self.role: Role = role
 
     async def __call__(  # type: ignore[override] # it answers whom the credentials are of
         self, request: Request, scopes: SecurityScopes
@@ -45,23 +87,52 @@ class ValidToken(HTTPBearer):
 
         Raises as `authenticate`, and InsufficientScope.
         """
-        caller = authenticate(request)
+        caller = await authenticate(request)
         for scope in scopes.scopes:
             if scope not in caller.principal.scopes:
                 raise InsufficientScope(required=scope)
         return caller
 
 
-validate_token = ValidToken(
-    scheme_name="Bearer",
-    bearerFormat="JWT",
-    description="A JWT. `session-api serve` prints one for trying things out; "
+class AdminToken(ValidToken):
+    """The same, for administrators alone."""
+
+    async def __call__(  # type: ignore[override] # as above
+        self, request: Request, scopes: SecurityScopes
+    ) -> Caller:
+        """Raises as for everybody, and InsufficientRole."""
+        caller = await super().__call__(request, scopes)
+        if ROLE_ADMIN not in caller.principal.roles:
+            raise InsufficientRole(role=ROLE_ADMIN)
+        return caller
+
+
+_SCHEME: dict[str, Any] = {
+    "scheme_name": "Bearer",
+    "bearerFormat": "JWT",
+    "description": "A JWT. `session-api serve` prints one for trying things out; "
     "`session-api token --user NAME` makes another.",
-    auto_error=False,
-)
+    "auto_error": False,
+}
+validate_token = ValidToken(**_SCHEME)
+validate_admin = AdminToken(**_SCHEME)
+validate_viewer = ValidToken(role="viewer", **_SCHEME)
+validate_editor = ValidToken(role="editor", **_SCHEME)
 
 ReadingCaller = Annotated[Caller, Security(validate_token, scopes=[SESSIONS_READ])]
-"""A caller who may read."""
+"""A caller who may read, in their own workspace."""
 
 WritingCaller = Annotated[Caller, Security(validate_token, scopes=[SESSIONS_WRITE])]
-"""A caller who may change things."""
+"""A caller who may change things, in their own workspace."""
+
+ViewingCaller = Annotated[Caller, Security(validate_viewer, scopes=[SESSIONS_READ])]
+"""A caller who may read, in their own workspace or in one that is shared with them."""
+
+EditingCaller = Annotated[Caller, Security(validate_editor, scopes=[SESSIONS_WRITE])]
+"""A caller who may change things, in their own workspace or in one that they are an editor of."""
+
+AdminCaller = Annotated[Caller, Security(validate_admin, scopes=[SESSIONS_READ])]
+"""A caller with the role `admin`, who may read."""
+
+WritingAdmin = Annotated[Caller, Security(validate_admin, scopes=[SESSIONS_WRITE])]
+"""A caller with the role `admin`, who may change things."""

@@ -1,11 +1,14 @@
 """The short way from an address to its route."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from session_api.http.errors import refusal
+from session_api.http.errors import problem_answer, refusal
 from session_api.http.route import GuardedRoute, StrictRequest
+from session_api.problems import RouteNotFound
 
 
 class Directory:
@@ -55,16 +58,32 @@ class _Crossing:
         self.routes: dict[str, tuple[GuardedRoute, tuple[str, ...]]] = {}
 
 
+class SocketRoute(Protocol):
+    """What answers WebSockets at an address. `path` is a template, as a route's."""
+
+    @property
+    def path(self) -> str: ...
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises what refuses the handshake as long as it has accepted nothing."""
+
+
 class Dispatch:
     """Answers requests whose route it knows; all others go on to FastAPI's router, which answers
     the same, but tries one route after the other, twice for each router it was included with.
     """
 
-    def __init__(self, app: ASGIApp, *, directory: Directory) -> None:
+    def __init__(
+        self, app: ASGIApp, *, directory: Directory, sockets: Sequence[SocketRoute] = ()
+    ) -> None:
         self._app = app
         self._directory = directory
+        self._sockets = [(_pattern(route.path), route) for route in sockets]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._answer_socket(scope, receive, send)
+            return
         if scope["type"] != "http" or scope.get("root_path"):
             await self._app(scope, receive, send)
             return
@@ -82,3 +101,35 @@ class Dispatch:
                 raise
             answer = refused
         await answer(scope, receive, send)
+
+    async def _answer_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        for pattern, route in self._sockets:
+            if found := pattern.fullmatch(scope["path"]):
+                scope["path_params"] = found.groupdict()
+                scope["route"] = route
+                break
+        else:
+            await problem_answer(RouteNotFound(), scope)(scope, receive, send)
+            return
+        accepted = False
+
+        async def send_and_note(message: Any) -> None:
+            nonlocal accepted
+            accepted = accepted or message["type"] == "websocket.accept"
+            await send(message)
+
+        try:
+            await route(scope, receive, send_and_note)
+        except Exception as error:
+            refused = None if accepted else refusal(error, scope)
+            if refused is None:
+                raise
+            await refused(scope, receive, send)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = (
+        f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part)
+        for part in template.split("/")
+    )
+    return re.compile("/".join(parts))

@@ -27,22 +27,27 @@ def problem_answer(problem: Problem, scope: Scope) -> Response:
     """The answer for a problem."""
     state = scope.setdefault("state", {})
     state["problem_code"] = problem.code
+    # As routed, never from the URL: a malformed Host makes that differ (CVE-2026-48710).
+    body = problem_document(problem, path=scope["path"], request_id=state.get("request_id"))
+    return Response(
+        body, problem.status, headers=problem.headers, media_type="application/problem+json"
+    )
+
+
+def problem_document(problem: Problem, *, path: str | None, request_id: str | None) -> bytes:
+    """The document itself (RFC 9457 § 3)."""
     document = {
         "type": f"/problems/{problem.code}",
         "title": problem.title,
         "status": problem.status,
         "detail": problem.detail,
-        # As routed, never from the URL: a malformed Host makes that differ (CVE-2026-48710).
-        "instance": scope["path"],
+        "instance": path,
         "code": problem.code,
-        "request_id": state.get("request_id"),
+        "request_id": request_id,
         **problem.members,
     }
     # A path may hold a lone surrogate, which UTF-8 does not have.
-    body = encode_json(document).encode("utf-8", "replace")
-    return Response(
-        body, problem.status, headers=problem.headers, media_type="application/problem+json"
-    )
+    return encode_json(document).encode("utf-8", "replace")
 
 
 def refusal(error: Exception, scope: Scope) -> Response | None:

@@ -64,6 +64,7 @@ class UploadForm:
         # What the parser has found and nobody has taken: a part's head, its bytes, or its end.
         self._found: deque[_Part | bytes | object] = deque()
         self._part = _Part()
+        self._file: FormFile | None = None
         self._whole = False
         self._parser = MultipartParser(
             boundary,
@@ -81,7 +82,16 @@ class UploadForm:
 
     @classmethod
     def of(cls, request: Request) -> "UploadForm":
-        """Raises UnsupportedMediaType where the body is none."""
+        """The same for the same request: a body can be read once. Raises UnsupportedMediaType
+        where it is none.
+        """
+        known: UploadForm | None = getattr(request.state, "form", None)
+        if known is None:
+            known = request.state.form = cls._made_of(request)
+        return known
+
+    @classmethod
+    def _made_of(cls, request: Request) -> "UploadForm":
         kind, options = parse_options_header(request.headers.get("content-type", ""))
         boundary = options.get(b"boundary")
         if kind != b"multipart/form-data" or not boundary:
@@ -92,10 +102,13 @@ class UploadForm:
             raise _refused(str(error)) from None
 
     async def file(self) -> FormFile:
-        """Reads up to the file's first byte."""
+        """Reads up to the file's first byte, once: asked again, it answers the same."""
+        if self._file is not None:
+            return self._file
         while (part := await self._next_part()) is not None:
             if part.name == FILE:
-                return FormFile(part.file_name, part.content_type)
+                self._file = FormFile(part.file_name, part.content_type)
+                return self._file
             await self._read_field(part)
         raise ValidationFailed.at(f"/{FILE}", "Field required")
 

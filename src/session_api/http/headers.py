@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from fastapi import Depends, Header, Request
 
 from session_api.fields import CLIENT_ID_SCHEMA, parse_uuid
 from session_api.problems import ValidationFailed
+from session_api.security.caller import Caller
 from session_api.sync import Precondition
 
 _TAG = '(W/)?"[!#-~]*"'
@@ -17,6 +19,9 @@ _TAGS_SCHEMA = {"pattern": f"^([*]|{_TAGS})$"}
 # A tag may hold commas, so a list of them is not to be split at each.
 _ONE_OF_TAGS = re.compile(r'(W/)?"([!#-~]*)"')
 _VERSION = re.compile(r"[0-9]{1,18}\Z")
+TURN = "Session-Turn"
+_TURN = re.compile(r"[1-9][0-9]{0,17}")
+TURN_SCHEMA = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
 
 
 def _strong_versions(header: str) -> tuple[int, ...]:
@@ -100,6 +105,20 @@ async def _idempotency_key(
     except ValueError as error:
         raise ValidationFailed.at("/Idempotency-Key", str(error)) from None
     return key
+
+
+def name_turn(request: Request, caller: Caller) -> None:
+    """Lets the caller of this request write under the turn that it names, if it names one.
+
+    Read here for every route that writes, so that none can forget it: the document says it of those
+    that can lose a turn. Raises ValidationFailed.
+    """
+    sent = request.headers.getlist(TURN)
+    if not sent:
+        return
+    if len(sent) > 1 or not _TURN.fullmatch(sent[0]):
+        raise ValidationFailed.at("/Session-Turn", "must be the number of one turn")
+    request.state.caller = replace(caller, turn=int(sent[0]))
 
 
 IfMatch = Annotated[Precondition | None, Depends(_if_match)]

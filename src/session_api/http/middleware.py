@@ -1,35 +1,30 @@
 """What surrounds every request: pure ASGI, outermost first in `session_api.app`."""
 
+import asyncio
 import re
-import time
 from collections.abc import Collection
+from functools import lru_cache
 
 import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from session_api.edge_problems import BadRequest, HeadersTooLarge, ShuttingDown
+from session_api.figures import Requests, ticks
+from session_api.http.connections import HEAD_TOO_LARGE
 from session_api.http.errors import problem_answer
+from session_api.http.headers_of_answers import NOTHING_POLICY, PAGE_POLICY, Header
 from session_api.http.rate_limiting import STATE, headers_of
+from session_api.live.streams.lines import STREAMING
 from session_api.ports import Ids
-from session_api.problems import InternalError
+from session_api.problems import InternalError, Problem
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}\Z")
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-}
-_SECURITY = tuple(
-    (name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()
-)
-
-# For our few pages. The documentation viewers bring inline scripts and styles of their own; what
-# they must not do is call anybody else, as Redoc does for its logo.
-PAGE_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'"
-)
+_HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+MAX_HEADERS = 100
+NO_ROUTE = "none"
+_BEGINNINGS = {"http.response.start", "websocket.http.response.start", "websocket.accept"}
 
 log = structlog.get_logger(__name__)
 
@@ -41,56 +36,126 @@ class RequestContext:
     logged, unless `log_all`. Headers, queries and bodies never are: they hold secrets.
     """
 
-    def __init__(self, app: ASGIApp, *, ids: Ids, log_all: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        ids: Ids,
+        log_all: bool,
+        security: tuple[Header, ...],
+        figures: Requests,
+    ) -> None:
         self._app = app
         self._ids = ids
         self._log_all = log_all
+        self._security = security
+        self._figures = figures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id_sent(scope) or str(self._ids())
+        sent, fault = _look_at_headers(scope)
+        request_id = sent or str(self._ids())
         scope.setdefault("state", {})["request_id"] = request_id
-        started = time.perf_counter()
+        started = ticks()
         status = 0
+        is_told = False
+        figures = self._figures
+        figures.under_way += 1
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                _complete(message, request_id, scope)
+            nonlocal status, is_told
+            if message["type"] in _BEGINNINGS:
+                status = _begin(message, request_id, scope, self._security)
+                if status == 101 or scope["state"].get(STREAMING):
+                    is_told = True  # what follows is no slow answer
+                    self._count(scope, status, started)
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_headers)
+            if fault is None:
+                await self._app(scope, receive, send_with_headers)
+            else:
+                await problem_answer(fault, scope)(scope, receive, send_with_headers)
         except ClientDisconnect:
             status = 499  # nobody is left to answer; the number is nginx's
         finally:
-            if status >= 400 or self._log_all:
-                state = scope["state"]
-                log.log(
-                    40 if status >= 500 else 30 if status >= 400 else 20,
-                    "request",
-                    request_id=request_id,
-                    method=scope["method"],
-                    # The template where there is one: paths hold ids and whatever people send.
-                    route=getattr(scope.get("route"), "path", None),
-                    status=status,
-                    code=state.get("problem_code"),
-                    milliseconds=round((time.perf_counter() - started) * 1000, 1),
-                )
+            if not is_told:
+                self._count(scope, status, started)
+
+    def _count(self, scope: Scope, status: int, started: float) -> None:
+        """Counts and logs a request: at its end, or where its answer goes on as a stream."""
+        seconds = ticks() - started
+        # The template where there is one: paths hold ids and whatever people send.
+        route = getattr(scope.get("route"), "path", None)
+        self._figures.under_way -= 1
+        self._figures.add(scope.get("method", "GET"), route or NO_ROUTE, status, seconds)
+        if status >= 400 or self._log_all:
+            self._tell(scope, route, status, seconds)
+
+    def _tell(self, scope: Scope, route: str | None, status: int, seconds: float) -> None:
+        state = scope["state"]
+        code = state.get("problem_code")
+        if code is not None:
+            self._figures.problems[code] += 1
+        for standing in state.get(STATE, ()):
+            self._figures.limited[standing.limit.name] += not standing.allowed
+        log.log(
+            40 if status >= 500 else 30 if status >= 400 else 20,
+            "request",
+            request_id=state["request_id"],
+            method=scope.get("method", "GET"),
+            route=route,
+            status=status,
+            code=code,
+            milliseconds=round(seconds * 1000, 1),
+        )
 
 
-def _request_id_sent(scope: Scope) -> str | None:
-    for name, value in scope["headers"]:
-        if name == b"x-request-id":
-            sent: str = value.decode("latin-1")
-            return sent if _SANE_REQUEST_ID.match(sent) else None
-    return None
+def _look_at_headers(scope: Scope) -> tuple[str | None, Problem | None]:
+    """The id that the caller gave its request, if it is a sane one, and what is wrong with the
+    headers (RFC 9112 § 3.2): two proxies must not read two hosts out of them.
+    """
+    headers = scope["headers"]
+    if len(headers) > MAX_HEADERS or HEAD_TOO_LARGE in scope.get("state", ()):
+        return None, HeadersTooLarge()
+    sent = host = None
+    is_plain = True
+    for name, value in headers:
+        if name == b"host":
+            is_plain = host is None and _is_plain_host(value)
+            host = value
+        elif name == b"x-request-id" and sent is None:
+            sent = value.decode("latin-1")
+    if sent is not None and not _SANE_REQUEST_ID.match(sent):
+        sent = None
+    if not is_plain:
+        return sent, BadRequest("There is more than one Host, or what it holds is no host.")
+    if host is None and scope["http_version"] == "1.1":
+        return sent, BadRequest("There is no Host.")
+    return sent, None
 
 
-def _complete(message: Message, request_id: str, scope: Scope) -> None:
+@lru_cache(maxsize=64)
+def _is_plain_host(host: bytes) -> bool:
+    return _HOST.fullmatch(host) is not None
+
+
+def _begin(message: Message, request_id: str, scope: Scope, security: tuple[Header, ...]) -> int:
+    """Completes the first message of an answer. Returns the answer's status."""
+    if message["type"] == "websocket.accept":
+        name = (b"x-request-id", request_id.encode("latin-1"))
+        message["headers"] = [*message.get("headers", ()), name]
+        return 101
+    _complete(message, request_id, scope, security)
+    status: int = message["status"]
+    return status
+
+
+def _complete(
+    message: Message, request_id: str, scope: Scope, security: tuple[Header, ...]
+) -> None:
     """Adds the common headers to the start of an answer, where it has none of its own."""
     # On the raw list, which every answer passes: Starlette's view of it reads it anew each time.
     raw: list[tuple[bytes, bytes]] = list(message["headers"])
@@ -106,9 +171,10 @@ def _complete(message: Message, request_id: str, scope: Scope) -> None:
             MutableHeaders(raw=raw).add_vary_header("Authorization")
         else:
             raw.append((b"vary", b"Authorization"))
-    raw.extend(header for header in _SECURITY if header[0] not in own)
-    if b"content-security-policy" not in own and own.get(b"content-type", b"")[:9] == b"text/html":
-        raw.append((b"content-security-policy", PAGE_POLICY.encode()))
+    raw.extend(header for header in security if header[0] not in own)
+    if b"content-security-policy" not in own:
+        is_page = own.get(b"content-type", b"")[:9] == b"text/html"
+        raw.append((b"content-security-policy", PAGE_POLICY if is_page else NOTHING_POLICY))
     message["headers"] = raw
 
 
@@ -133,8 +199,13 @@ class UnexpectedErrors:
             await self._app(scope, receive, send_and_note)
         except ClientDisconnect:
             raise
+        except asyncio.CancelledError:
+            if scope["type"] == "lifespan" or begun:
+                raise
+            # Only a service that leaves cancels a request, when the time to finish is over.
+            await problem_answer(ShuttingDown(), scope)(scope, receive, send)
         except Exception as error:
-            if scope["type"] != "http" or begun:
+            if scope["type"] == "lifespan" or begun:
                 raise  # cut the answer off rather than end it as if it were whole
             log.error("unexpected_error", request_id=scope["state"]["request_id"], exc_info=error)
             await problem_answer(InternalError(), scope)(scope, receive, send)
@@ -152,9 +223,10 @@ class TrailingSlash:
         self._with_slash = frozenset(with_slash)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] != "lifespan":
             path: str = scope["path"]
-            bare = path[:-1] if path.endswith("/") else path
-            routed = f"{bare}/" if f"{bare}/" in self._with_slash else bare or "/"
-            scope["path"] = routed
+            if not path.endswith("//"):  # that is another path
+                bare = path[:-1] if path.endswith("/") else path
+                routed = f"{bare}/" if f"{bare}/" in self._with_slash else bare or "/"
+                scope["path"] = routed
         await self._app(scope, receive, send)

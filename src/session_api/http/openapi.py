@@ -9,18 +9,25 @@ from fastapi.openapi.models import Example
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field
 
+from session_api.http.headers import TURN, TURN_SCHEMA
 from session_api.problems import (
     DatabaseUnavailable,
+    IdentityUnavailable,
     InsufficientScope,
     InternalError,
+    MissionNotFound,
     PayloadTooLarge,
     Problem,
+    SessionNotFound,
     TokenExpired,
     TokenInvalid,
     TokenMissing,
     UnsupportedMediaType,
     ValidationFailed,
 )
+from session_api.sharing_problems import InsufficientAccess
+from session_api.sign_in_problems import ReauthenticationRequired, TokenRevoked
+from session_api.turn_problems import TurnLost
 
 PROBLEM_JSON = "application/problem+json"
 MERGE_PATCH_JSON = "application/merge-patch+json"
@@ -31,9 +38,12 @@ _ALWAYS: tuple[type[Problem], ...] = (
     TokenMissing,
     TokenInvalid,
     TokenExpired,
+    TokenRevoked,
+    ReauthenticationRequired,
     InsufficientScope,
     ValidationFailed,
     DatabaseUnavailable,
+    IdentityUnavailable,
     InternalError,
 )
 _WITH_BODY: tuple[type[Problem], ...] = (PayloadTooLarge, UnsupportedMediaType)
@@ -64,7 +74,9 @@ class ProblemDocument(BaseModel):
 def documented(*problems: type[Problem], body: bool = False) -> dict[int | str, dict[str, Any]]:
     """The `responses` of an operation: the problems of its own and those that all have."""
     by_status: dict[int, list[type[Problem]]] = defaultdict(list)
-    for problem in (*problems, *(_WITH_BODY if body else ()), *_ALWAYS):
+    shareable = {SessionNotFound, MissionNotFound}.intersection(problems)
+    shared = (InsufficientAccess,) if shareable else ()
+    for problem in (*problems, *(_WITH_BODY if body else ()), *_ALWAYS, *shared):
         by_status[problem.status].append(problem)
     return {status: _response(kinds) for status, kinds in sorted(by_status.items())}
 
@@ -107,6 +119,26 @@ def _list_both_types_of_patch(document: dict[str, Any]) -> None:
         content = methods.get("patch", {}).get("requestBody", {}).get("content", {})
         if MERGE_PATCH_JSON in content:
             content["application/json"] = content[MERGE_PATCH_JSON]
+
+
+def _say_where_turns_count(document: dict[str, Any]) -> None:
+    """Every route that can lose a turn takes the header; those of turns ask for it themselves."""
+    for path, methods in document["paths"].items():
+        for operation in [] if path.endswith("/turn") else methods.values():
+            refused = operation["responses"].get("409", {}).get("content", {})
+            codes = refused.get(PROBLEM_JSON, {}).get("examples", {})
+            sent = operation.setdefault("parameters", []) if TurnLost.code in codes else None
+            if sent is not None and all(parameter["name"] != TURN for parameter in sent):
+                sent.append(
+                    {
+                        "name": TURN,
+                        "in": "header",
+                        "required": False,
+                        "description": "The number of the turn that this is written under. Refused "
+                        "with 409 when that turn is over.",
+                        "schema": TURN_SCHEMA,
+                    }
+                )
 
 
 def _never_send_null_in_a_parameter(document: dict[str, Any]) -> None:
@@ -166,6 +198,7 @@ def install(
             _show_answers(made, answers)
             _list_both_types_of_patch(made)
             _never_send_null_in_a_parameter(made)
+            _say_where_turns_count(made)
             app.openapi_schema = made
         return app.openapi_schema
 

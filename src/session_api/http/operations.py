@@ -7,6 +7,8 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from session_api.database.health import DEGRADED, Readiness
+from session_api.problems import RouteNotFound
+from session_api.telemetry import CONTENT_TYPE, Telemetry
 
 router = APIRouter(tags=["Operations"])
 
@@ -51,3 +53,20 @@ async def get_readiness(
     ready = Ready(status="ok" if healthy else "unavailable", checks=checks)
     headers = {} if healthy else {"Retry-After": "1"}
     return JSONResponse(ready.model_dump(), 200 if healthy else 503, headers=headers)
+
+
+@router.get(
+    "/metrics",
+    summary="How is it doing? For Prometheus.",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    operation_id="get_metrics",
+)
+async def get_metrics(request: Request) -> Response:
+    """Figures of all worker processes, in Prometheus's text format. No token: keep the path inside,
+    give it an address of its own, or turn it off, by `SESSION_API_METRICS`.
+    """
+    telemetry: Telemetry = request.app.state.telemetry
+    if request.app.state.settings.metrics != "on":
+        raise RouteNotFound
+    return Response(await telemetry.text(), media_type=CONTENT_TYPE)

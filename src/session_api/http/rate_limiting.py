@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fastapi import Request
+from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from session_api.ports import Clock
@@ -28,7 +28,7 @@ class RateLimiter:
         self._counters = counters
         self._clock = clock
 
-    async def admit(self, request: Request, caller: Caller, route_class: RouteClass) -> None:
+    async def admit(self, request: HTTPConnection, caller: Caller, route_class: RouteClass) -> None:
         """Counts a request, and notes how its caller stands for the answer's headers.
 
         Raises RateLimited.
@@ -39,9 +39,14 @@ class RateLimiter:
         if (limit := limits.of_address.get(route_class)) is not None:
             await self._count(scope, limit, _address(scope))
 
-    async def count_failure(self, request: Request) -> None:
+    async def count_failure(self, request: HTTPConnection) -> None:
         """Counts a token that was refused. Raises RateLimited in its place where it is too many."""
         if (limit := self._limits.of_address.get("auth_failure")) is not None:
+            await self._count(request.scope, limit, _address(request.scope))
+
+    async def admit_guest(self, request: HTTPConnection) -> None:
+        """Counts somebody who becomes a guest. Raises RateLimited."""
+        if (limit := self._limits.of_address.get("guest")) is not None:
             await self._count(request.scope, limit, _address(request.scope))
 
     async def _count(self, scope: Scope, limit: Limit, key: str) -> None:

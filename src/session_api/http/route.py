@@ -1,20 +1,31 @@
 """The order in which a request is taken in: who asks, of which type the body is, then the body."""
 
-from collections.abc import Callable, Coroutine
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
 
+from session_api.audit import Refusals
+from session_api.edge_problems import RequestTooSlow, TimedOut
 from session_api.http.authentication import authenticate
 from session_api.http.body import PoisonError, parse_json
+from session_api.http.deadlines import Deadline, Overdue
+from session_api.http.headers import name_turn
 from session_api.http.plan import LEFT_OUT, Plan
 from session_api.http.rate_limiting import RateLimiter
+from session_api.http.reach import Reach
 from session_api.problems import (
+    MissionNotFound,
     PayloadTooLarge,
+    Problem,
+    SessionNotFound,
     Unauthorized,
     UnsupportedMediaType,
     ValidationFailed,
@@ -26,7 +37,39 @@ _MERGE_PATCH = "application/merge-patch+json"
 
 
 class StrictRequest(Request):
-    """A request whose body is bounded while it is read."""
+    """A request whose body is bounded while it is read: in bytes, and in time."""
+
+    _is_coming = False
+    _deadline: Deadline | None = None
+
+    async def answered_by(self, work: Coroutine[Any, Any, Response]) -> Response:
+        """What the work answers. Raises RequestTooSlow and TimedOut, and what it raises.
+
+        Where it stands when its time is over, it is cancelled: a connection to the database is
+        then closed, not given back.
+        """
+        state = self.app.state
+        self._deadline = state.deadlines.begin(state.request_seconds)
+        try:
+            answer: Response = await state.deadlines.keep(self._deadline, work)
+        except Overdue:
+            late = RequestTooSlow() if self._is_coming else TimedOut()
+            raise late from None
+        return answer
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """The body as it comes. Raises RequestTooSlow where nothing comes for too long."""
+        seconds = self.app.state.settings.body_timeout.total_seconds()
+        chunks = super().stream()
+        while True:
+            try:
+                async with asyncio.timeout(seconds):
+                    chunk = await anext(chunks)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                raise RequestTooSlow(f"Nothing came for {seconds:g} seconds.") from None
+            yield chunk
 
     async def body(self) -> bytes:
         """Raises PayloadTooLarge, before the first byte where the length is declared."""
@@ -37,13 +80,24 @@ class StrictRequest(Request):
                 raise _too_large(limit)
             chunks: list[bytes] = []
             size = 0
-            async for chunk in self.stream():
+            self._is_coming = True
+            async for chunk in super().stream():
                 size += len(chunk)
                 if size > limit:
                     raise _too_large(limit)
+                if not chunks and declared != str(size):  # most come in one piece
+                    self._allow(self.app.state.settings.body_timeout.total_seconds())
                 chunks.append(chunk)
+            self._is_coming = False
+            if declared != str(len(chunks[0])):
+                self._allow(self.app.state.request_seconds)
             self._body = b"".join(chunks)
         return self._body
+
+    def _allow(self, seconds: float) -> None:
+        """From now on."""
+        if self._deadline is not None:
+            self._deadline.at = asyncio.get_running_loop().time() + seconds
 
 
 class GuardedRoute(APIRoute):
@@ -51,6 +105,15 @@ class GuardedRoute(APIRoute):
 
     It answers in the short way of `plan`; FastAPI finds the route's parts and describes it.
     """
+
+    addresses: ClassVar[frozenset[str]] = frozenset()
+    """What stands where others have an id, and is an address of its own, whatever the method."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child_scope = super().matches(scope)
+        if not self.addresses.isdisjoint(child_scope.get("path_params", {}).values()):
+            return Match.NONE, {}
+        return match, child_scope
 
     @cached_property
     def _class(self) -> RouteClass:
@@ -62,15 +125,34 @@ class GuardedRoute(APIRoute):
     def _plan(self) -> Plan:
         return Plan.of(self.dependant)
 
+    @cached_property
+    def _reach(self) -> Reach | None:
+        return Reach.of(self._plan)
+
     async def answer(self, request: StrictRequest) -> Response:
         """Raises Problem and RequestValidationError, and what nobody foresaw."""
+        if self._class == "upload":  # as long as it moves
+            return await self._answer(request)
+        return await request.answered_by(self._answer(request))
+
+    async def _answer(self, request: StrictRequest) -> Response:
         limiter: RateLimiter = request.app.state.rate_limiter
         try:
-            caller = authenticate(request)
+            caller = await authenticate(request)
         except Unauthorized:
             await limiter.count_failure(request)
             raise
-        await limiter.admit(request, caller, self._class)
+        try:
+            await limiter.admit(request, caller, self._class)
+            if self._class != "read":
+                name_turn(request, caller)
+            return await self._answer_to(request)
+        except Problem as problem:
+            refusals: Refusals = request.app.state.refusals
+            refusals.note(caller, problem, method=request.method, route=self.path)
+            raise
+
+    async def _answer_to(self, request: StrictRequest) -> Response:
         plan = self._plan
         body = LEFT_OUT
         if plan.body is not None:
@@ -79,7 +161,16 @@ class GuardedRoute(APIRoute):
         values, faults = await plan.values(request, body)
         if faults:
             raise RequestValidationError(faults)
-        response: Response = await self.endpoint(**values)
+        response: Response
+        try:
+            response = await self.endpoint(**values)
+        except (SessionNotFound, MissionNotFound) as absent:
+            if self._reach is None:
+                raise
+            values = await self._reach.values(request, values, absent)
+        else:
+            return response
+        response = await self.endpoint(**values)
         return response
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -16,6 +16,8 @@ class Leases:
     def __init__(self, database: Database, holder: str) -> None:
         self._database = database
         self._holder = holder
+        self.held: set[str] = set()
+        """The jobs that this holder is at, as far as it knows."""
 
     async def take(self, job: str, *, now: datetime, lasts: timedelta, renew: bool = True) -> bool:
         """Takes or renews the lease until `now + lasts`; False while another holds it.
@@ -34,10 +36,14 @@ class Leases:
         )
         async with self._database.transaction() as connection:
             result = await connection.execute(statement.returning(col(JobLease.name)))
-            return result.scalar_one_or_none() is not None
+            taken = result.scalar_one_or_none() is not None
+        if renew:
+            (self.held.add if taken else self.held.discard)(job)
+        return taken
 
     async def give_back(self, job: str) -> None:
         """Lets another process take the job at once."""
+        self.held.discard(job)
         async with self._database.transaction() as connection:
             await connection.execute(
                 delete(JobLease).where(

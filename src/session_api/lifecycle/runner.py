@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import structlog
 
+from session_api.figures import Jobs, ticks
 from session_api.lifecycle.jobs import BATCH, Job
 from session_api.lifecycle.leases import Leases
 from session_api.ports import Clock
@@ -78,12 +79,19 @@ class JobRunner:
     """The jobs of one process, as a task for the app's lifespan."""
 
     def __init__(
-        self, jobs: Sequence[Job], leases: Leases, clock: Clock, *, interval: timedelta
+        self,
+        jobs: Sequence[Job],
+        leases: Leases,
+        clock: Clock,
+        *,
+        interval: timedelta,
+        figures: Jobs | None = None,
     ) -> None:
         self._jobs = jobs
         self._leases = leases
         self._clock = clock
         self._interval_seconds = interval.total_seconds()
+        self._figures = figures or Jobs()
 
     async def run_for_ever(self) -> None:
         """Until cancelled."""
@@ -94,13 +102,23 @@ class JobRunner:
     async def run_once(self) -> None:
         """Gives each job its turn. A failure is logged and tried again at the next interval."""
         for job in self._jobs:
+            started = ticks()
             try:
                 moved = await self._turn(job)
             except Problem as problem:
+                self._figures.failed(job.name, seconds=ticks() - started)
                 log.warning("job_failed", job=job.name, code=problem.code)
             except Exception as error:  # the loop must outlive any one failure
+                self._figures.failed(job.name, seconds=ticks() - started)
                 log.error("job_failed", job=job.name, exc_info=error)
             else:
+                if moved is not None:
+                    self._figures.succeeded(
+                        job.name,
+                        moved=moved,
+                        seconds=ticks() - started,
+                        at=self._clock().timestamp(),
+                    )
                 if moved:
                     log.info("job_done", job=job.name, count=moved)
 

@@ -64,6 +64,7 @@ class MissionCreation:
         path = WorkPath(mission_id or self._ids())
         row = mission_row(body, path.mission_id, caller.principal.tenant_id, at=now)
         async with self._database.transaction() as connection:
+            await PeopleRepository(connection).admit(caller.principal)
             missions = MissionRepository(connection, caller.owner_id)
             known = await missions.find(path, lock=True)
             if known is not None:
@@ -89,8 +90,8 @@ class MissionCreation:
     ) -> LockedSession | None:
         if session_id is None:
             return None
-        locked = await Journal(connection, caller.owner_id).lock(session_id)
-        locked.require_active()
+        locked = await Journal(connection, caller.owner_id).lock(session_id, turn=caller.turn)
+        locked.require_writable(self._clock())
         return locked
 
     async def _add(

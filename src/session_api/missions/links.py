@@ -52,4 +52,5 @@ class MissionLinks:
 def tool_step_change(what: str, path: WorkPath) -> Change:
     """The log's word for a change of a tool step."""
     assert path.step_id is not None  # noqa: S101 - the path of a step
-    return Change(f"tool_step.{what}", path.step_id, {"hop_id": str(path.hop_id)})
+    place = {"mission_id": str(path.mission_id), "hop_id": str(path.hop_id)}
+    return Change(f"tool_step.{what}", path.step_id, place)

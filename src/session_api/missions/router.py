@@ -7,7 +7,12 @@ from starlette.responses import Response
 
 from session_api.fields import PathId
 from session_api.http.answers import json_answer, no_content
-from session_api.http.authentication import ReadingCaller, WritingCaller
+from session_api.http.authentication import (
+    EditingCaller,
+    ReadingCaller,
+    ViewingCaller,
+    WritingCaller,
+)
 from session_api.http.headers import IdempotencyKey, chosen_id
 from session_api.http.openapi import MERGE_PATCH_JSON, documented
 from session_api.http.route import GuardedRoute
@@ -38,6 +43,7 @@ from session_api.problems import (
     SessionNotFound,
     ToolStepNotFound,
 )
+from session_api.turn_problems import TurnLost
 
 router = APIRouter(prefix="/api/missions", tags=["Missions"], route_class=GuardedRoute)
 
@@ -63,7 +69,7 @@ Service = Annotated[MissionService, Depends(_service)]
     responses={
         200: {"model": Mission, "description": "A repeat: the mission as it now is."},
         **documented(
-            IdConflict, SessionNotFound, SessionNotActive, MissionAlreadyLinked, body=True
+            IdConflict, SessionNotFound, SessionNotActive, TurnLost, MissionAlreadyLinked, body=True
         ),
     },
     operation_id="create_mission",
@@ -116,7 +122,7 @@ async def list_missions(
     responses=documented(MissionNotFound),
     operation_id="get_mission",
 )
-async def get_mission(caller: ReadingCaller, service: Service, mission_id: PathId) -> Response:
+async def get_mission(caller: ViewingCaller, service: Service, mission_id: PathId) -> Response:
     """A mission with its hops and tool steps."""
     return json_answer(await service.one(caller, mission_id))
 
@@ -125,11 +131,11 @@ async def get_mission(caller: ReadingCaller, service: Service, mission_id: PathI
     "/{mission_id}",
     summary="Change a mission",
     response_model=Mission,
-    responses=documented(MissionNotFound, SessionNotActive, InvalidTransition, body=True),
+    responses=documented(MissionNotFound, SessionNotActive, TurnLost, InvalidTransition, body=True),
     operation_id="update_mission",
 )
 async def update_mission(
-    caller: WritingCaller,
+    caller: EditingCaller,
     service: Service,
     mission_id: PathId,
     body: Annotated[MissionPatch, Body(media_type=MERGE_PATCH_JSON, openapi_examples=CHANGE)],
@@ -142,7 +148,7 @@ async def update_mission(
     "/{mission_id}",
     summary="Delete a mission",
     status_code=204,
-    responses=documented(MissionNotFound, SessionNotActive),
+    responses=documented(MissionNotFound, SessionNotActive, TurnLost),
     operation_id="delete_mission",
 )
 async def delete_mission(caller: WritingCaller, service: Service, mission_id: PathId) -> Response:
@@ -158,12 +164,12 @@ async def delete_mission(caller: WritingCaller, service: Service, mission_id: Pa
     status_code=201,
     responses={
         200: {"model": Hop, "description": "A repeat: the hop as it now is."},
-        **documented(MissionNotFound, SessionNotActive, IdConflict, body=True),
+        **documented(MissionNotFound, SessionNotActive, TurnLost, IdConflict, body=True),
     },
     operation_id="add_hop",
 )
 async def add_hop(
-    caller: WritingCaller,
+    caller: EditingCaller,
     service: Service,
     mission_id: PathId,
     key: IdempotencyKey,
@@ -174,7 +180,9 @@ async def add_hop(
     return json_answer(hop, status=201 if new else 200)
 
 
-_HOP = documented(MissionNotFound, HopNotFound, SessionNotActive, InvalidTransition, body=True)
+_HOP = documented(
+    MissionNotFound, HopNotFound, SessionNotActive, TurnLost, InvalidTransition, body=True
+)
 
 
 @router.patch(
@@ -185,7 +193,7 @@ _HOP = documented(MissionNotFound, HopNotFound, SessionNotActive, InvalidTransit
     operation_id="update_hop",
 )
 async def update_hop(
-    caller: WritingCaller,
+    caller: EditingCaller,
     service: Service,
     mission_id: PathId,
     hop_id: PathId,
@@ -199,11 +207,11 @@ async def update_hop(
     "/{mission_id}/hops/{hop_id}",
     summary="Delete a hop",
     status_code=204,
-    responses=documented(MissionNotFound, HopNotFound, SessionNotActive),
+    responses=documented(MissionNotFound, HopNotFound, SessionNotActive, TurnLost),
     operation_id="delete_hop",
 )
 async def delete_hop(
-    caller: WritingCaller, service: Service, mission_id: PathId, hop_id: PathId
+    caller: EditingCaller, service: Service, mission_id: PathId, hop_id: PathId
 ) -> Response:
     """With its tool steps."""
     await service.delete(caller, WorkPath(mission_id, hop_id))
@@ -217,12 +225,14 @@ async def delete_hop(
     status_code=201,
     responses={
         200: {"model": ToolStep, "description": "A repeat: the tool step as it now is."},
-        **documented(MissionNotFound, HopNotFound, SessionNotActive, IdConflict, body=True),
+        **documented(
+            MissionNotFound, HopNotFound, SessionNotActive, TurnLost, IdConflict, body=True
+        ),
     },
     operation_id="add_tool_step",
 )
 async def add_tool_step(
-    caller: WritingCaller,
+    caller: EditingCaller,
     service: Service,
     mission_id: PathId,
     hop_id: PathId,
@@ -245,13 +255,14 @@ async def add_tool_step(
         HopNotFound,
         ToolStepNotFound,
         SessionNotActive,
+        TurnLost,
         InvalidTransition,
         body=True,
     ),
     operation_id="update_tool_step",
 )
 async def update_tool_step(
-    caller: WritingCaller,
+    caller: EditingCaller,
     service: Service,
     mission_id: PathId,
     hop_id: PathId,
@@ -267,11 +278,13 @@ async def update_tool_step(
     "/{mission_id}/hops/{hop_id}/tool-steps/{step_id}",
     summary="Delete a tool step",
     status_code=204,
-    responses=documented(MissionNotFound, HopNotFound, ToolStepNotFound, SessionNotActive),
+    responses=documented(
+        MissionNotFound, HopNotFound, ToolStepNotFound, SessionNotActive, TurnLost
+    ),
     operation_id="delete_tool_step",
 )
 async def delete_tool_step(
-    caller: WritingCaller, service: Service, mission_id: PathId, hop_id: PathId, step_id: PathId
+    caller: EditingCaller, service: Service, mission_id: PathId, hop_id: PathId, step_id: PathId
 ) -> Response:
     """For good."""
     await service.delete(caller, WorkPath(mission_id, hop_id, step_id))

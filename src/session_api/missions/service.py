@@ -1,6 +1,6 @@
 """The rules of missions: their progress, and what a finished one brings about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from session_api.assets.links import AssetLinks
-from session_api.audit import AuditService
+from session_api.audit import AuditService, NewEvent
 from session_api.database.engine import (
     Database,
     TransactionConflict,
@@ -65,7 +65,7 @@ class _Work:
 
     def require_writable(self) -> None:
         if self.locked is not None:
-            self.locked.require_active()
+            self.locked.require_writable(self.at)
 
 
 class MissionService:
@@ -104,7 +104,7 @@ class MissionService:
     async def change_mission(self, caller: Caller, mission_id: UUID, body: MissionPatch) -> str:
         """Changes a mission; when it completes, so does its session, in the same transaction.
 
-        Raises MissionNotFound, SessionNotActive, InvalidTransition or ValidationFailed.
+        Raises MissionNotFound, SessionNotActive, TurnLost, InvalidTransition or ValidationFailed.
         """
         return await self._change(
             caller, WorkPath(mission_id), body, lambda _: Change("mission.updated", mission_id)
@@ -149,7 +149,8 @@ class MissionService:
                     for seq, step in enumerate(body.tool_steps, start=1)
                 ]
             )
-            await self._log(caller, work, path, _hop_change("created", path))
+            told = self._told(caller, work, path, "created", tool_steps=len(body.tool_steps))
+            await self._log(caller, work, path, _hop_change("created", path), told=told)
             return await work.missions.show(path), True
 
     @repeated_on_conflict
@@ -173,7 +174,8 @@ class MissionService:
                 return await self._repeat(work.missions, own, known, row["fingerprint"])
             work.require_writable()
             await work.missions.add_steps([row])
-            await self._log(caller, work, own, tool_step_change("created", own))
+            told = self._told(caller, work, own, "created")
+            await self._log(caller, work, own, tool_step_change("created", own), told=told)
             return await work.missions.show(own), True
 
     @repeated_on_conflict
@@ -194,14 +196,8 @@ class MissionService:
                 change = _hop_change("deleted", path)
             else:
                 change = Change("mission.updated", path.mission_id, {"deleted": True})
-                await self._audit.record(
-                    connection,
-                    caller,
-                    "mission.deleted",
-                    session_id=work.mission.session_id,
-                    mission_id=str(path.mission_id),
-                )
-            await self._log(caller, work, path, *removed, change)
+            told = self._told(caller, work, path, "deleted")
+            await self._log(caller, work, path, *removed, change, told=told)
 
     async def _forget_files(self, work: _Work, caller: Caller, path: WorkPath) -> list[Change]:
         """The files of what goes go with it. Only what is linked to a session has any."""
@@ -229,19 +225,10 @@ class MissionService:
                 return await work.missions.show(path)
             work.require_writable()
             await work.missions.change(path, values, at=work.at)
-            await self._log(caller, work, path, change_of(path))
-            status = values.get("status")
-            if path.hop_id is None and status is not None:
-                await self._audit.record(
-                    connection,
-                    caller,
-                    f"mission.{status}",
-                    session_id=row.session_id,
-                    mission_id=str(path.mission_id),
-                    before=row.status,
-                )
-                if status == "completed":
-                    await self._finish(caller, work)
+            told = self._told_of_change(caller, work, path, row, values, body)
+            await self._log(caller, work, path, change_of(path), told=told)
+            if path.hop_id is None and values.get("status") == "completed":
+                await self._finish(caller, work)
             return await work.missions.show(path)
 
     async def _open(self, connection: AsyncConnection, caller: Caller, mission_id: UUID) -> _Work:
@@ -253,7 +240,9 @@ class MissionService:
         locked = None
         if session_id is not None:
             try:
-                locked = await Journal(connection, caller.owner_id).lock(session_id)
+                locked = await Journal(connection, caller.owner_id).lock(
+                    session_id, turn=caller.turn
+                )
             except SessionNotFound:
                 raise TransactionConflict("the session was erased meanwhile") from None
         mission = await missions.find(WorkPath(mission_id), lock=True)
@@ -283,13 +272,58 @@ class MissionService:
             raise IdConflict
         return await missions.show(path), False
 
-    async def _log(self, caller: Caller, work: _Work, path: WorkPath, *changes: Change) -> None:
+    def _told(
+        self, caller: Caller, work: _Work, path: WorkPath, what: str, **data: Any
+    ) -> list[NewEvent]:
+        """The audit event for what happened to a mission, a hop or a tool step."""
+        kind, ids = "mission", {"mission_id": str(path.mission_id)}
+        if path.hop_id is not None:
+            kind, ids = "hop", ids | {"hop_id": str(path.hop_id)}
+        if path.step_id is not None:
+            kind, ids = "tool_step", ids | {"step_id": str(path.step_id)}
+        session_id = work.mission.session_id
+        facts: dict[str, Any] = ids | data
+        return [self._audit.event(caller, f"{kind}.{what}", session_id=session_id, **facts)]
+
+    def _told_of_change(
+        self,
+        caller: Caller,
+        work: _Work,
+        path: WorkPath,
+        row: Row[Any],
+        values: dict[str, Any],
+        body: MissionPatch | HopPatch | ToolStepPatch,
+    ) -> list[NewEvent]:
+        """A mission that moved on is told of by its new status, all else by what was changed."""
+        fields = sorted(body.model_fields_set & values.keys())
+        status = values.get("status")
+        if status is None:
+            return self._told(caller, work, path, "updated", fields=fields)
+        if path.hop_id is not None:
+            moved = {"from": row.status, "to": status}
+            return self._told(caller, work, path, "updated", fields=fields, **moved)
+        told = self._told(caller, work, path, status, before=row.status)
+        others = [name for name in fields if name != "status"]
+        return (
+            [*told, *self._told(caller, work, path, "updated", fields=others)] if others else told
+        )
+
+    async def _log(
+        self,
+        caller: Caller,
+        work: _Work,
+        path: WorkPath,
+        *changes: Change,
+        told: Sequence[NewEvent],
+    ) -> None:
         """Moves the mission's time of change, and the version of its session, if it has one."""
         if path.hop_id is not None:
             await work.missions.change(WorkPath(path.mission_id), {}, at=work.at)
         if work.locked is not None:
             journal = Journal(work.connection, caller.owner_id)
-            await journal.advance(work.locked, changes, at=work.at, actor=caller.actor)
+            await journal.advance(work.locked, changes, at=work.at, actor=caller.actor, told=told)
+        else:
+            await self._audit.record_all(work.connection, told)
 
     async def _finish(self, caller: Caller, work: _Work) -> None:
         """Completes the session of a mission that has just completed."""
@@ -300,4 +334,4 @@ class MissionService:
 
 def _hop_change(what: str, path: WorkPath) -> Change:
     assert path.hop_id is not None  # noqa: S101 - the path of a hop
-    return Change(f"hop.{what}", path.hop_id)
+    return Change(f"hop.{what}", path.hop_id, {"mission_id": str(path.mission_id)})

@@ -80,7 +80,11 @@ class ObjectDeletion(Table, table=True):
     """
 
     __tablename__ = "object_deletions"
-    __table_args__ = (Index("ix_object_deletions_due_at", "due_at"),)
+    __table_args__ = (
+        Index("ix_object_deletions_due_at", "due_at"),
+        # A file that was merged keeps its key, in which another owner stands than in its row.
+        Index("ix_object_deletions_object_key", "object_key"),
+    )
 
     owner_id: UUID = Field(primary_key=True)
     object_key: str = Field(primary_key=True)

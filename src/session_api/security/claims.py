@@ -16,7 +16,9 @@ from session_api.security.principal import (
     ALL_SCOPES,
     DEFAULT_ISSUER,
     DEFAULT_TENANT,
+    GUEST_ISSUER,
     Principal,
+    TokenMarks,
     owner_id_of,
 )
 
@@ -24,6 +26,12 @@ MAX_NAME_CHARACTERS: Final = 255
 
 # The last second that `datetime` can hold: 9999-12-31T23:59:59Z.
 MAX_TIMESTAMP: Final = 253_402_300_799
+
+DEVICE_NAME: Final = re.compile(r"[A-Za-z0-9._~:+/=-]{1,128}")
+"""What a client or an issuer may call a device: opaque text, the same for as long as it lasts."""
+
+# OpenID Connect Core § 2 and § 3.3.2.11: of ID tokens alone, though none of them must be there.
+_ID_TOKEN_CLAIMS: Final = frozenset({"nonce", "at_hash", "c_hash", "s_hash"})
 
 # Controls break logs and, as U+0000, PostgreSQL's text; a lone surrogate has no UTF-8.
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -39,15 +47,24 @@ def is_fit_name(value: object) -> TypeGuard[str]:
 
 
 def principal_from(
-    payload: bytes, *, issuer: str | None, audience: str | None, leeway: timedelta, now: datetime
+    payload: bytes,
+    *,
+    issuer: str | None,
+    audience: str | None,
+    leeway: timedelta,
+    now: datetime,
+    of_provider: bool = False,
+    fingerprint: bytes = b"",
 ) -> Principal:
     """The principal that a verified payload names.
 
     `issuer` and `audience`, where given, must be met exactly. `leeway` is how far `nbf` and `iat`
-    may lie ahead of `now`; `exp` gets none. Raises TokenInvalid, and TokenExpired only for a token
-    that is right in everything else, so that a fresh one is sure to help.
+    may lie ahead of `now`; `exp` gets none. `of_provider`: an identity provider signed it, who
+    signs other things as well. `fingerprint` is the whole token's. Raises TokenInvalid, and
+    TokenExpired only for a token that is right in everything else, so that a fresh one is sure to
+    help.
     """
-    claims = _read_object(payload)
+    claims = read_object(payload)
     subject = _name(claims, "sub")
     if subject is None:
         raise TokenInvalid("The token has no sub.")
@@ -58,18 +75,15 @@ def principal_from(
     _check_audience(claims, audience)
     if "jti" in claims and not isinstance(claims["jti"], str):
         raise TokenInvalid("The token's jti is not a string.")
+    if of_provider:
+        _refuse_other_kinds(claims)
     roles = _strings(claims, "roles")
-    scopes = _scopes(claims)
-    for name in ("nbf", "iat"):
-        instant = _instant(claims, name)
-        if instant is not None and instant > now + leeway:
-            raise TokenInvalid(f"The token's {name} is in the future.")
-    expires_at = _instant(claims, "exp")
-    if expires_at is None:
-        raise TokenInvalid("The token has no exp.")
-    if now >= expires_at:  # RFC 7519 § 4.1.4: not "on or after"
-        raise TokenExpired
+    scopes = _scopes(claims, "scp" if of_provider and "scope" not in claims else "scope")
+    device = _device(claims, lenient=of_provider)
+    expires_at = check_times(claims, leeway=leeway, now=now)
     issued_by = named_issuer or DEFAULT_ISSUER
+    if issued_by == GUEST_ISSUER:  # a secret may name any issuer but this: guests' owners are ours
+        raise TokenInvalid("The token names an issuer that only the service itself may be.")
     return Principal(
         owner_id=owner_id_of(issued_by, tenant, subject),
         tenant_id=tenant,
@@ -78,10 +92,49 @@ def principal_from(
         scopes=scopes,
         roles=frozenset(roles or ()),
         expires_at=expires_at,
+        token=TokenMarks(
+            fingerprint=fingerprint,
+            jti=claims.get("jti"),
+            device=device,
+            issued_at=_instant(claims, "iat"),
+            authenticated_at=_instant(claims, "auth_time"),
+        ),
     )
 
 
-def _read_object(payload: bytes) -> dict[str, Any]:
+def _device(claims: Mapping[str, Any], *, lenient: bool) -> str | None:
+    if "device" not in claims:
+        return None
+    value = claims["device"]
+    if isinstance(value, str) and DEVICE_NAME.fullmatch(value):
+        return value
+    if lenient:  # a provider may mean something else by the word
+        return None
+    raise TokenInvalid("The token's device is not the id of a device.")
+
+
+def check_times(
+    claims: Mapping[str, Any], *, leeway: timedelta, now: datetime, also_expired: bool = False
+) -> datetime:
+    """The claims' `exp`, which is needed; `nbf`, `iat` and `auth_time` are held against the time
+    where present.
+
+    Raises TokenInvalid, and, unless `also_expired`, TokenExpired where nothing else is wrong.
+    """
+    for name in ("nbf", "iat", "auth_time"):
+        instant = _instant(claims, name)
+        if instant is not None and instant > now + leeway:
+            raise TokenInvalid(f"The token's {name} is in the future.")
+    expires_at = _instant(claims, "exp")
+    if expires_at is None:
+        raise TokenInvalid("The token has no exp.")
+    if now >= expires_at and not also_expired:  # RFC 7519 § 4.1.4: not "on or after"
+        raise TokenExpired
+    return expires_at
+
+
+def read_object(payload: bytes) -> dict[str, Any]:
+    """The claims of a payload. Raises TokenInvalid where it is no JSON object."""
     try:
         claims = decode_json(payload)
     except ValueError:
@@ -112,13 +165,25 @@ def _strings(claims: Mapping[str, Any], claim: str) -> list[str] | None:
     return value
 
 
-def _scopes(claims: Mapping[str, Any]) -> frozenset[str]:
-    if "scope" not in claims:
+def _scopes(claims: Mapping[str, Any], claim: str) -> frozenset[str]:
+    if claim not in claims:
         return ALL_SCOPES
-    value = claims["scope"]
+    value = claims[claim]
+    # `scp`, as Okta and Entra ID name it, is a list or text; `scope` is text (RFC 8693 § 4.2).
+    if claim == "scp" and isinstance(value, list):
+        return frozenset(_strings(claims, claim) or ())
     if not isinstance(value, str):
-        raise TokenInvalid("The token's scope is not a string.")
+        raise TokenInvalid(f"The token's {claim} is not a string.")
     return frozenset(word for word in value.split(" ") if word)
+
+
+def _refuse_other_kinds(claims: Mapping[str, Any]) -> None:
+    """An ID token tells a client who signed in, and a refresh token is for its issuer alone."""
+    kinds = (claims.get("token_use", "access"), claims.get("typ", "Bearer"))
+    if not _ID_TOKEN_CLAIMS.isdisjoint(claims) or kinds != ("access", "Bearer"):
+        raise TokenInvalid("The token is of another kind than an access token.")
+    if "cnf" in claims:  # RFC 7800: taken without that proof, it would be as good when stolen
+        raise TokenInvalid("The token is bound to a key whose proof can't be given here.")
 
 
 def _check_audience(claims: Mapping[str, Any], audience: str | None) -> None:

@@ -2,7 +2,8 @@
 
 A blob is `version (1 byte, 0x01) · length of the key id (1 byte) · key id (ASCII) · nonce (12) ·
 ciphertext · tag (16)`. Its associated data is that head, the purpose, the owner and the record, so
-a blob moved to another column, person or row does not decrypt.
+a blob moved to another column, person or row does not decrypt. One that was handed over to another
+person while its key was missing has a trailer: `from · former owner (16) · HMAC-SHA256 (32)`.
 
 Limits: with random 96-bit nonces one key may encrypt at most 2^32 messages (NIST SP 800-38D § 8.3),
 after which a repeated nonce, which would give away the authentication key, is no longer negligible.
@@ -10,6 +11,7 @@ At a steady 100 writes a second that is 16 months: rotate yearly, sooner when bu
 """
 
 import binascii
+import hmac
 import os
 import re
 from base64 import b64decode, b64encode
@@ -27,6 +29,9 @@ NONCE_BYTES: Final = 12
 TAG_BYTES: Final = 16
 MAX_KID_CHARACTERS: Final = 32
 _VERSION: Final = 1
+_FROM: Final = b"from"
+_MAC_BYTES: Final = 32
+_TRAILER_BYTES: Final = len(_FROM) + 16 + _MAC_BYTES
 _KID = re.compile(rf"[A-Za-z0-9._-]{{1,{MAX_KID_CHARACTERS}}}", re.ASCII)
 
 RandomBytes = Callable[[int], bytes]
@@ -89,6 +94,7 @@ class KeyRing:
         self.kids: Final = tuple(self._keys)
         """The ids of the keys, the current one's first."""
         self._random_bytes = random_bytes
+        self._hand_over_keys = self.derive("values handed over")
         self.current_head: Final = _head(self._current_kid)
         """How every blob of the current key begins, and no other: for finding the rest in SQL."""
 
@@ -132,7 +138,34 @@ class KeyRing:
         try:
             return cipher.decrypt(nonce, sealed, bound)
         except InvalidTag:
-            raise CiphertextInvalid from None
+            former = self._former_owner(blob, purpose, owner_id, record_id)
+            if former is None:
+                raise CiphertextInvalid from None
+            whole = blob[:-_TRAILER_BYTES]
+            return self.decrypt(whole, purpose=purpose, owner_id=former, record_id=record_id)
+
+    def hand_over(
+        self, blob: bytes, *, purpose: str, owner_id: UUID, heir: UUID, record_id: UUID
+    ) -> bytes:
+        """A blob that can't be read now, for the heir's row: it can be there, once its key is back.
+
+        The caller has made sure that the heir may have it. Nobody else can make such a blob.
+        """
+        bound = _associated_data(blob + owner_id.bytes, purpose, heir, record_id)
+        return blob + _FROM + owner_id.bytes + _mac(self._hand_over_keys[0], bound)
+
+    def _former_owner(
+        self, blob: bytes, purpose: str, owner_id: UUID, record_id: UUID
+    ) -> UUID | None:
+        """Who had the value before it was handed over to this owner; None where it never was."""
+        whole, trailer = blob[:-_TRAILER_BYTES], blob[-_TRAILER_BYTES:]
+        former, mac = trailer[len(_FROM) : -_MAC_BYTES], trailer[-_MAC_BYTES:]
+        if not whole or not trailer.startswith(_FROM):
+            return None
+        bound = _associated_data(whole + former, purpose, owner_id, record_id)
+        if not any(hmac.compare_digest(_mac(key, bound), mac) for key in self._hand_over_keys):
+            return None
+        return UUID(bytes=former)
 
     def needs_rotation(self, blob: bytes) -> bool:
         """Whether something other than the current key, in the current format, wrote it.
@@ -199,6 +232,10 @@ def _split(blob: bytes) -> tuple[str, int]:
     if not _KID.fullmatch(kid):
         raise CiphertextInvalid
     return kid, body_at
+
+
+def _mac(key: bytes, text: bytes) -> bytes:
+    return hmac.digest(key, text, "sha256")
 
 
 def _associated_data(head: bytes, purpose: str, owner_id: UUID, record_id: UUID) -> bytes:

@@ -16,7 +16,10 @@ from typing import Final, Literal, Protocol
 from cachetools import LRUCache
 
 RouteClass = Literal["read", "write", "upload"]
-CLASSES: Final = ("read", "write", "upload", "auth_failure")
+CLASSES: Final = ("read", "write", "upload", "auth_failure", "guest")
+OF_ADDRESSES: Final = frozenset({"auth_failure", "guest"})
+"""Those who fail to sign in, and who become a guest, are nobody yet."""
+
 OFF: Final = "off"
 
 _SECONDS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
@@ -52,7 +55,7 @@ class Limits:
     def parse(cls, text: str) -> "Limits":
         """`read=600/minute,address.write=3000/minute,…`, or `off`. Raises ValueError.
 
-        Failures to sign in have no user, so that class is always of an address.
+        What `OF_ADDRESSES` names is always of an address.
         """
         of_user: dict[str, Limit] = {}
         of_address: dict[str, Limit] = {}
@@ -63,7 +66,7 @@ class Limits:
                     f"write limits as class=number/unit, of {', '.join(CLASSES)} and "
                     f"{', '.join(_SECONDS)}, with address. in front for those of an address; or off"
                 )
-            by_address = bool(found["address"]) or found["name"] == "auth_failure"
+            by_address = bool(found["address"]) or found["name"] in OF_ADDRESSES
             limits = of_address if by_address else of_user
             name = f"address-{found['name']}" if by_address else found["name"]
             if found["name"] in limits or int(found["quota"]) == 0:

@@ -1,15 +1,15 @@
 """The keys that verify tokens, and how one is chosen for a token.
 
-A key is pinned to one algorithm and to the issuer it vouches for when it is configured; nothing in
-a token can change either. Today there is one shared secret. Public keys of OIDC issuers would be
-another `KeySource`.
+A key is pinned to one algorithm and to the issuer it vouches for when it is configured or fetched;
+nothing in a token can change either. Here is the shared secret; `oidc` has the public keys.
 """
 
 import binascii
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -34,28 +34,50 @@ class VerificationKey:
     `issuer` None: whoever holds the key may name any issuer, which only a shared secret of our own
     may say. `key` is python-jose's object and never text, because python-jose guesses what text
     is, and a guess is how a public key becomes an HMAC secret (CVE-2024-33663).
+
+    Of an identity provider's key, `audience` is what its tokens must be meant for, and
+    `good_until` when it stops to count unless it is fetched again.
     """
 
     algorithm: str
     key: Key
     issuer: str | None
+    audience: str | None = None
+    good_until: datetime | None = None
+
+
+class KeyAwaited(Exception):
+    """Whether there is such a key is known only after `wait`, which may take some seconds and
+    raises IdentityUnavailable.
+    """
+
+    def __init__(self, wait: Callable[[], Awaitable[None]]) -> None:
+        super().__init__()
+        self.wait = wait
 
 
 class KeySource(Protocol):
     """Chooses the key for a token."""
+
+    @property
+    def keys_withdrawn(self) -> int:
+        """Another number whenever a key stopped to count, so that nobody goes by it any longer."""
+        ...
 
     def key_for(self, header: TokenHeader) -> VerificationKey:
         """The key configured for such a header.
 
         The key's algorithm is exactly `header.alg`, compared with case. `header` is unverified:
         `kid` may only be looked up among known keys, never turned into a path, URL or statement.
-        Raises TokenInvalid where there is no such key.
+        Raises TokenInvalid where there is no such key, and KeyAwaited.
         """
         ...
 
 
 class SharedSecret:
     """One HS256 secret for all tokens. `kid` is of no use to it and ignored."""
+
+    keys_withdrawn: Final = 0
 
     def __init__(self, secret: str | bytes, *, issuer: str | None) -> None:
         """ValueError as `hmac_key`."""

@@ -42,7 +42,7 @@ async def seed_demo(
     Raises httpx.HTTPStatusError where the service refuses, which a seed never should meet.
     """
     app = create_app(settings)
-    assert settings.jwt_secret is not None  # noqa: S101 - the app was made with it
+    assert settings.jwt_secret is not None  # noqa: S101 - the command saw to it
     token = mint_development_token(
         settings.jwt_secret.get_secret_value(),
         subject=user,

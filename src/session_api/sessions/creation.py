@@ -19,6 +19,7 @@ from session_api.sessions.metadata import MetadataVault
 from session_api.sessions.reads import ALL_PARTS, StoredSession
 from session_api.sessions.repository import NewSession, SessionRepository
 from session_api.sessions.schemas import SessionCreate
+from session_api.sharing import ShareLinks
 from session_api.sync import Change, Journal, LockedSession
 
 
@@ -50,6 +51,9 @@ class SessionCreation:
             new = await self._add(
                 connection, caller, new_id, body.name, body.session_metadata, request
             )
+            if new and session_id is not None:
+                # What the service names itself nobody has had before.
+                await ShareLinks(connection, caller.owner_id).require_free(new_id)
             if not new:
                 await self._lock(connection, caller, new_id)
                 await self._require_same_request(sessions, caller, new_id, request)

@@ -48,6 +48,7 @@ _NEW: dict[str, Any] = {
     "status": "active",
     "chat_id": "0190f1ea-7c2f-7832-81a2-4d5e6f708192",
     "mission_id": None,
+    "turn": None,
     "version": 1,
     "created_at": "2026-11-21T12:00:00.000000Z",
     "updated_at": "2026-11-21T12:00:00.000000Z",
@@ -57,6 +58,7 @@ _NEW: dict[str, Any] = {
     "archived_at": None,
     "session_metadata": {"panel": "map", "draft": "Which day is the museum free?"},
     "damaged": [],
+    "access": "owner",
 }
 
 # As it is after a while.
@@ -76,7 +78,7 @@ _EMPTY_CHAT: dict[str, Any] = {
     "next_before": None,
 }
 
-_WORKSPACE = _PRESENT | {
+WORKSPACE = _PRESENT | {
     "chat": _EMPTY_CHAT | {"message_count": len(MESSAGES), "messages": MESSAGES},
     "mission": MISSION,
     "assets": [],
@@ -87,12 +89,21 @@ _SUMMARY = {key: value for key, value in _PRESENT.items() if key != "session_met
     "asset_count": 0,
 }
 
+SHARED_SESSION = _SUMMARY | {
+    "user_id": "zoe",
+    "access": "editor",
+    "share_id": "0190f1ea-9b10-7d22-8f31-6a7b8c9d0e1f",
+    "shared_at": "2026-11-21T17:00:00.000000Z",
+    "expires_at": "2026-12-21T17:00:00.000000Z",
+}
+"""As whoever it is shared with sees it."""
+
 _LATER = "2026-11-21T18:00:00.000000Z"
 _MOVED = _PRESENT | {"version": 8, "updated_at": _LATER, "last_activity_at": _LATER}
 
 ANSWERS: dict[str, dict[int, Any]] = {
     "recover_session": {
-        200: {"outcome": "restored", "reset": None, "session": _WORKSPACE},
+        200: {"outcome": "restored", "reset": None, "session": WORKSPACE},
         201: {
             "outcome": "created",
             "reset": {"reason": "not_found"},
@@ -102,8 +113,8 @@ ANSWERS: dict[str, dict[int, Any]] = {
     },
     "create_session": {201: _NEW, 200: _PRESENT},
     "list_sessions": {200: {"items": [_SUMMARY], "next_cursor": None}},
-    "get_active_session": {200: _WORKSPACE},
-    "get_session": {200: _WORKSPACE},
+    "get_active_session": {200: WORKSPACE},
+    "get_session": {200: WORKSPACE},
     "update_session": {200: _PRESENT},
     "merge_session": {200: _PRESENT | {"session_metadata": {"panel": "chat"}}},
     "link_mission": {200: _PRESENT | {"mission": MISSION}},

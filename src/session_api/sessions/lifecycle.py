@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,7 +11,7 @@ from session_api.audit import AuditService
 from session_api.chat.links import ChatLinks
 from session_api.missions.links import MissionLinks
 from session_api.ports import Clock
-from session_api.security.caller import Caller
+from session_api.security.caller import Caller, Origin
 from session_api.sessions.repository import SessionRepository
 from session_api.sessions.transitions import Trigger, transition_for
 from session_api.sync import Change, Journal, LockedSession
@@ -31,22 +32,21 @@ class SessionLifecycle:
         trigger: Trigger,
         *,
         at: datetime,
-        actor: str,
-        request_id: str | None,
+        origin: Origin,
         cause: str,
     ) -> LockedSession:
         """Applies a trigger to a session under its lock and returns it as it is then.
 
         A session that is there already stays as it is. One that leaves `active` takes its running
-        messages and tool steps along, so that recovery never shows as running what nobody runs.
-        Raises InvalidTransition.
+        messages and tool steps along, so that recovery never shows as running what nobody runs; its
+        turn ends with them. Raises InvalidTransition and TurnLost.
         """
         transition = transition_for(trigger, locked.status)
         if transition is None:
             return locked
         session_id = locked.session_id
         version = locked.version + 1
-        moved = {"from": locked.status, "to": transition.target, "cause": cause}
+        moved: dict[str, Any] = {"from": locked.status, "to": transition.target, "cause": cause}
         changes = [Change("session.status", session_id, moved)]
         await SessionRepository(connection, owner_id).set_status(
             session_id, version, transition.target, at=at
@@ -62,7 +62,7 @@ class SessionLifecycle:
             locked,
             changes,
             at=at,
-            actor=actor,
+            actor=origin.actor,
             chat_changed=bool(stopped),
             counts_as_activity=trigger not in _OF_JOBS,
         )
@@ -71,8 +71,7 @@ class SessionLifecycle:
             owner_id,
             locked.tenant_id,
             transition.event,
-            actor=actor,
-            request_id=request_id,
+            origin=origin,
             session_id=session_id,
             **moved,
         )
@@ -94,8 +93,7 @@ class SessionLifecycle:
             locked,
             trigger,
             at=self._clock(),
-            actor=caller.actor,
-            request_id=caller.request_id,
+            origin=caller.origin,
             cause=cause,
         )
 

@@ -6,7 +6,8 @@ from typing import Any, Final, Literal, get_args
 from uuid import UUID
 
 from session_api.json_text import decode_json, encode_json
-from session_api.security.keyring import KeyRing, Unreadable
+from session_api.security.caller import Role
+from session_api.security.keyring import KeyMissing, KeyRing, Unreadable
 from session_api.sessions.reads import StoredSession
 
 SealedColumn = Literal["metadata", "fingerprint"]
@@ -80,18 +81,45 @@ class MetadataVault:
         opened = self.unseal(owner_id, session_id, column, ciphertext)
         return self._seal(owner_id, session_id, column, opened)
 
-    def summary(self, owner_id: UUID, stored: StoredSession) -> str:
-        """A session of a list as JSON: without its metadata, but telling whether it can be read."""
+    def handed_over(
+        self, owner_id: UUID, heir: UUID, session_id: UUID, column: SealedColumn, ciphertext: bytes
+    ) -> bytes:
+        """The same, byte for byte, sealed for another owner's row.
+
+        What can't be read stays as it is; where only its key is missing, it can be read there as
+        soon as that is back.
+        """
+        try:
+            opened = self.unseal(owner_id, session_id, column, ciphertext)
+        except KeyMissing:
+            return self._keys.hand_over(
+                ciphertext,
+                purpose=_purpose(column),
+                owner_id=owner_id,
+                heir=heir,
+                record_id=session_id,
+            )
+        except Unreadable:
+            return ciphertext
+        return self._seal(heir, session_id, column, opened)
+
+    def summary(self, owner_id: UUID, stored: StoredSession, *, role: Role) -> str:
+        """A session of a list as JSON, for somebody of this role: without its metadata, but telling
+        whether it can be read.
+        """
         damage: dict[str, str] = {}
         try:
             self._open_text(owner_id, stored.id, stored.metadata_ciphertext)
         except Unreadable as error:
             damage["session_metadata"] = error.code
-        return f'{stored.body[:-1]},"damaged":{_damaged(damage)}}}'
+        return f'{stored.body[:-1]},"damaged":{_damaged(damage)},"access":"{role}"}}'
 
-    def answer(self, owner_id: UUID, stored: StoredSession) -> SessionAnswer:
-        """The whole session as JSON. What can't be read comes as null and is named in `damaged`:
-        a person never loses a workspace to one bad part.
+    def answer(
+        self, owner_id: UUID, stored: StoredSession, *, role: Role = "owner"
+    ) -> SessionAnswer:
+        """The whole session as JSON, for somebody of this role, which is its last member. What
+        can't be read comes as null and is named in `damaged`: a person never loses a workspace to
+        one bad part.
         """
         damage: dict[str, str] = {}
         try:
@@ -101,8 +129,11 @@ class MetadataVault:
             damage["session_metadata"] = error.code
         for asset_id in stored.lost_assets or ():
             damage[f"assets/{asset_id}"] = "object_missing"
-        # PostgreSQL's object ends with its brace; the two members go in before it.
-        body = f'{stored.body[:-1]},"session_metadata":{metadata},"damaged":{_damaged(damage)}}}'
+        # PostgreSQL's object ends with its brace; what it can't know goes in before it.
+        body = (
+            f'{stored.body[:-1]},"session_metadata":{metadata},'
+            f'"damaged":{_damaged(damage)},"access":"{role}"}}'
+        )
         return SessionAnswer(stored.id, stored.version, body, damage)
 
     def _open_text(self, owner_id: UUID, session_id: UUID, ciphertext: bytes) -> str:

@@ -19,6 +19,7 @@ from session_api.database.engine import Database
 from session_api.database.sql import rfc3339
 from session_api.missions.reads import mission_of_session
 from session_api.pages import Place
+from session_api.turns.reads import turn_document
 
 Part = Literal["chat", "mission", "assets"]
 ALL_PARTS: frozenset[Part] = frozenset({"chat", "mission", "assets"})
@@ -41,6 +42,7 @@ def _fields(last_activity: str = _ACTIVITY) -> str:
                                 WHERE c.owner_id = s.owner_id AND c.session_id = s.id),
                    'mission_id', (SELECT m.id FROM missions m
                                    WHERE m.owner_id = s.owner_id AND m.session_id = s.id),
+                   'turn', {turn_document("s")},
                    'version', s.version,
                    'created_at', {rfc3339("s.created_at")},
                    'updated_at', {rfc3339("s.updated_at")},
@@ -48,6 +50,14 @@ def _fields(last_activity: str = _ACTIVITY) -> str:
                    'completed_at', {rfc3339("s.completed_at")},
                    'abandoned_at', {rfc3339("s.abandoned_at")},
                    'archived_at', {rfc3339("s.archived_at")}"""
+
+
+SUMMARY = f"""{_fields()},
+                   'message_count', s.message_count,
+                   'asset_count', (SELECT count(*) FROM assets a
+                                    WHERE a.owner_id = s.owner_id AND a.session_id = s.id
+                                      AND a.status = 'ready' AND a.lost_at IS NULL)"""
+"""The members of a session in a list; `s` is a row of user_sessions."""
 
 
 def session_document(
@@ -181,11 +191,7 @@ _TOUCH = """
 
 # $1 owner, $2 statuses or null, $3 pattern or null, $4 and $5 the place to go on from, $6 limit.
 _LIST = f"""
-    SELECT json_build_object({_fields()},
-                   'message_count', s.message_count,
-                   'asset_count', (SELECT count(*) FROM assets a
-                                    WHERE a.owner_id = s.owner_id AND a.session_id = s.id
-                                      AND a.status = 'ready')
+    SELECT json_build_object({SUMMARY}
                )::text AS body,
            s.last_activity_at, s.id, s.version, s.metadata_ciphertext
       FROM user_sessions s

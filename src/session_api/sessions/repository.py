@@ -14,6 +14,7 @@ from session_api.models import UserSession
 from session_api.sessions.reads import NO_PARTS, Part, StoredSession, one_statement
 
 _TIMES = ("completed_at", "abandoned_at", "archived_at")
+_HELD_TURN = ("turn_holder", "turn_user_id", "turn_expires_at")
 
 # The statuses are written out and the orders those of the partial indexes: with a parameter, or in
 # no order, PostgreSQL reads the table to find nothing. $1 idle since, $2 limit.
@@ -130,7 +131,9 @@ class SessionRepository:
         Back in `active` it has never been anywhere else.
         """
         times = dict.fromkeys(_TIMES) if status == "active" else {f"{status}_at": at}
-        await self.change_fields(session_id, version, {"status": status, **times})
+        # A turn is there in active sessions alone: none is held before one becomes active again.
+        ended = dict.fromkeys(_HELD_TURN)
+        await self.change_fields(session_id, version, {"status": status, **times, **ended})
 
     async def read(
         self, session_id: UUID, parts: frozenset[Part] = NO_PARTS, messages: int = 0

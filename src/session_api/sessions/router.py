@@ -4,12 +4,15 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Depends, Query, Request
 from starlette.responses import Response
-from starlette.routing import Match
-from starlette.types import Scope
 
 from session_api.fields import PathId
 from session_api.http.answers import json_answer, no_content, not_modified
-from session_api.http.authentication import ReadingCaller, WritingCaller
+from session_api.http.authentication import (
+    EditingCaller,
+    ReadingCaller,
+    ViewingCaller,
+    WritingCaller,
+)
 from session_api.http.headers import IdempotencyKey, IfMatch, IfNoneMatch, chosen_id, versions_seen
 from session_api.http.openapi import MERGE_PATCH_JSON, documented
 from session_api.http.route import GuardedRoute
@@ -37,16 +40,11 @@ from session_api.sessions.schemas import (
 )
 from session_api.sessions.service import MESSAGES_SHOWN, UserSessionService
 from session_api.sessions.transitions import SessionStatus
+from session_api.turn_problems import TurnLost
 
 
 class _SessionRoute(GuardedRoute):
-    """`/active` and `/recover` are addresses of their own, whatever the method."""
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        match, child_scope = super().matches(scope)
-        if child_scope.get("path_params", {}).get("session_id") in ("active", "recover"):
-            return Match.NONE, {}
-        return match, child_scope
+    addresses = frozenset({"active", "recover", "merge", "shared-with-me", "join", "handoff"})
 
 
 router = APIRouter(prefix="/api/sessions", tags=["Sessions"], route_class=_SessionRoute)
@@ -194,7 +192,7 @@ def _parts(include: str) -> frozenset[Part]:
     operation_id="get_session",
 )
 async def get_session(
-    caller: ReadingCaller,
+    caller: ViewingCaller,
     service: SessionService,
     session_id: PathId,
     if_none_match: IfNoneMatch = None,
@@ -216,7 +214,8 @@ async def get_session(
     return json_answer(answer.body, version=answer.version)
 
 
-_CHANGING = documented(SessionNotFound, SessionNotActive, VersionMismatch, body=True)
+_WRITTEN = (SessionNotFound, SessionNotActive, TurnLost)
+_CHANGING = documented(*_WRITTEN, VersionMismatch, body=True)
 
 
 @router.put(
@@ -227,7 +226,7 @@ _CHANGING = documented(SessionNotFound, SessionNotActive, VersionMismatch, body=
     operation_id="update_session",
 )
 async def update_session(
-    caller: WritingCaller,
+    caller: EditingCaller,
     service: SessionService,
     session_id: PathId,
     body: Annotated[SessionPut, Body(openapi_examples=REPLACE)],
@@ -242,13 +241,11 @@ async def update_session(
     "/{session_id}",
     summary="Merge into a session",
     response_model=Session,
-    responses=documented(
-        SessionNotFound, SessionNotActive, MetadataUnreadable, VersionMismatch, body=True
-    ),
+    responses=documented(*_WRITTEN, MetadataUnreadable, VersionMismatch, body=True),
     operation_id="merge_session",
 )
 async def merge_session(
-    caller: WritingCaller,
+    caller: EditingCaller,
     service: SessionService,
     session_id: PathId,
     body: Annotated[SessionPatch, Body(media_type=MERGE_PATCH_JSON, openapi_examples=MERGE)],
@@ -267,7 +264,7 @@ async def merge_session(
     operation_id="touch_session",
 )
 async def touch_session(
-    caller: WritingCaller, service: SessionService, session_id: PathId
+    caller: EditingCaller, service: SessionService, session_id: PathId
 ) -> Response:
     """Writes at most once in 5 seconds; an abandoned session becomes active again."""
     await service.touch(caller, session_id)
@@ -278,7 +275,7 @@ async def touch_session(
     "/{session_id}/link-mission/{mission_id}",
     summary="Link a mission",
     response_model=Session,
-    responses=documented(SessionNotFound, MissionNotFound, MissionAlreadyLinked, SessionNotActive),
+    responses=documented(*_WRITTEN, MissionNotFound, MissionAlreadyLinked),
     operation_id="link_mission",
 )
 async def link_mission(
@@ -291,7 +288,7 @@ async def link_mission(
     return json_answer(answer.body, version=answer.version)
 
 
-_MOVING = documented(SessionNotFound, InvalidTransition, VersionMismatch)
+_MOVING = documented(SessionNotFound, InvalidTransition, TurnLost, VersionMismatch)
 
 
 def _add_move(
@@ -340,7 +337,7 @@ _add_move(
     "/{session_id}",
     summary="Erase a session",
     status_code=204,
-    responses=documented(SessionNotFound, VersionMismatch),
+    responses=documented(SessionNotFound, TurnLost, VersionMismatch),
     operation_id="delete_session",
 )
 async def delete_session(

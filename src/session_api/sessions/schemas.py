@@ -20,6 +20,7 @@ from session_api.fields import (
 )
 from session_api.missions.schemas import Mission
 from session_api.sessions.transitions import SessionStatus
+from session_api.turns.schemas import Turn
 
 SessionName = Annotated[str, StringConstraints(max_length=MAX_NAME)]
 
@@ -75,11 +76,14 @@ class DamagedPart(Answer):
 
 class _SessionFields(Answer):
     id: UUID
-    user_id: str = Field(description="The token's `sub`.")
+    user_id: str = Field(description="The `sub` of whose it is.")
     name: str | None
     status: SessionStatus
     chat_id: UUID
     mission_id: UUID | None
+    turn: Turn | None = Field(
+        description="The agent that is working; none where `expires_at` is past."
+    )
     version: int = Field(description="Grows with every change; ETag and sync cursor.")
     created_at: Timestamp
     updated_at: Timestamp
@@ -88,6 +92,9 @@ class _SessionFields(Answer):
     abandoned_at: Timestamp | None
     archived_at: Timestamp | None
     damaged: list[DamagedPart]
+    access: Literal["owner", "editor", "viewer"] = Field(
+        description="What whoever reads this may do: another's session may be shared with them."
+    )
 
 
 class Session(_SessionFields):
@@ -104,6 +111,21 @@ class SessionSummary(_SessionFields):
 
     message_count: int
     asset_count: int
+
+
+class SharedSession(SessionSummary):
+    """Another's session that is shared with you. `user_id` is whose it is, `access` your role."""
+
+    share_id: UUID
+    shared_at: Timestamp
+    expires_at: Timestamp | None = Field(description="From then on you reach it no longer.")
+
+
+class SharedSessionPage(Answer):
+    """Others' sessions, the latest shared first."""
+
+    items: list[SharedSession]
+    next_cursor: str | None
 
 
 class SessionPage(Answer):

@@ -30,9 +30,14 @@ from session_api.sessions.reads import NO_PARTS, Part, SessionReader, StoredSess
 from session_api.sessions.repository import SessionFields, SessionRepository
 from session_api.sessions.schemas import SessionCreate, SessionPatch, SessionPut
 from session_api.sessions.transitions import TRANSITIONS, Trigger
+from session_api.sharing import ShareLinks
 from session_api.sync import Change, Journal, LockedSession, Precondition
 
 MESSAGES_SHOWN = 50
+
+
+_FIELDS = {"metadata_ciphertext": "session_metadata"}
+"""What a column is called outside."""
 
 
 class UserSessionService:
@@ -109,13 +114,14 @@ class UserSessionService:
             limit=limit + 1,
         )
         summaries = [
-            (self._vault.summary(caller.owner_id, stored), at, stored.id) for stored, at in rows
+            (self._vault.summary(caller.owner_id, stored, role=caller.role), at, stored.id)
+            for stored, at in rows
         ]
         return listing.page(summaries, limit)
 
     async def opened(self, caller: Caller, stored: StoredSession) -> SessionAnswer:
         """What is stored, made readable; what can't be read is logged and audited."""
-        answer = self._vault.answer(caller.owner_id, stored)
+        answer = self._vault.answer(caller.owner_id, stored, role=caller.role)
         for part, code in answer.damage.items():
             await self._damage.report(caller, answer.id, part, code)
         return answer
@@ -143,7 +149,7 @@ class UserSessionService:
     ) -> SessionAnswer:
         """Replaces the fields that were sent; what is there already counts as activity alone.
 
-        Raises SessionNotFound, SessionNotActive or VersionMismatch.
+        Raises SessionNotFound, SessionNotActive, TurnLost or VersionMismatch.
         """
         async with self._database.transaction() as connection:
             locked = await self._locked(connection, caller, session_id, expected)
@@ -201,15 +207,15 @@ class UserSessionService:
     ) -> SessionAnswer:
         """Links a mission; the same one again is safe.
 
-        Raises SessionNotFound, MissionNotFound, SessionNotActive or MissionAlreadyLinked.
+        Raises SessionNotFound, MissionNotFound, SessionNotActive, TurnLost or MissionAlreadyLinked.
         """
-        now = self._clock()
         async with self._database.transaction() as connection:
             journal = Journal(connection, caller.owner_id)
-            locked = await journal.lock(session_id)
+            locked = await journal.lock(session_id, turn=caller.turn)
+            now = self._clock()
             links = MissionLinks(connection, caller.owner_id)
             if await links.link(session_id, mission_id, at=now):
-                locked.require_active()
+                locked.require_writable(now)
                 await journal.advance(
                     locked, [Change("mission.linked", mission_id)], at=now, actor=caller.actor
                 )
@@ -238,10 +244,10 @@ class UserSessionService:
     ) -> SessionAnswer:
         """Moves a session along its lifecycle; where it is already, it stays, whatever was seen.
 
-        Raises SessionNotFound, VersionMismatch or InvalidTransition.
+        Raises SessionNotFound, TurnLost, VersionMismatch or InvalidTransition.
         """
         async with self._database.transaction() as connection:
-            locked = await Journal(connection, caller.owner_id).lock(session_id)
+            locked = await self._lock(connection, caller, session_id)
             if expected is not None and locked.status != TRANSITIONS[trigger].target:
                 expected.require(changed_in=locked.fields_version, current=locked.version)
             await self._lifecycle.move_for(connection, caller, locked, trigger, cause=cause)
@@ -253,18 +259,30 @@ class UserSessionService:
     async def delete(
         self, caller: Caller, session_id: UUID, *, expected: Precondition | None
     ) -> None:
-        """Erases a session with everything in it. Raises SessionNotFound or VersionMismatch."""
-        now = self._clock()
+        """Erases a session with everything in it.
+
+        Raises SessionNotFound, TurnLost or VersionMismatch.
+        """
         async with self._database.transaction() as connection:
-            locked = await Journal(connection, caller.owner_id).lock(session_id)
+            journal = Journal(connection, caller.owner_id)
+            locked = await journal.lock(session_id, turn=caller.turn)
+            now = self._clock()
+            locked.fence.require(now)
             if expected is not None:
                 # Everything goes, so whatever has changed since counts.
                 expected.require(changed_in=locked.version, current=locked.version)
             await AssetLinks(connection, caller.owner_id).forget_session(session_id, at=now)
+            await ShareLinks(connection, caller.owner_id).forget_session(session_id)
             await SessionRepository(connection, caller.owner_id).delete(session_id)
+            journal.left(session_id)
             await self._audit.record(
                 connection, caller, "session.deleted", session_id=session_id, status=locked.status
             )
+
+    async def _lock(
+        self, connection: AsyncConnection, caller: Caller, session_id: UUID
+    ) -> LockedSession:
+        return await Journal(connection, caller.owner_id).lock(session_id, turn=caller.turn)
 
     async def _locked(
         self,
@@ -273,8 +291,8 @@ class UserSessionService:
         session_id: UUID,
         expected: Precondition | None,
     ) -> LockedSession:
-        locked = await Journal(connection, caller.owner_id).lock(session_id)
-        locked.require_active()
+        locked = await self._lock(connection, caller, session_id)
+        locked.require_writable(self._clock())
         if expected is not None:
             expected.require(changed_in=locked.fields_version, current=locked.version)
         return locked
@@ -302,7 +320,13 @@ class UserSessionService:
         if fields:
             await sessions.change_fields(session_id, locked.version + 1, fields)
             change = Change("session.updated", session_id)
-            await journal.advance(locked, [change], at=now, actor=caller.actor)
+            told = self._audit.event(
+                caller,
+                "session.updated",
+                session_id=session_id,
+                fields=[_FIELDS.get(name, name) for name in fields],
+            )
+            await journal.advance(locked, [change], at=now, actor=caller.actor, told=[told])
         elif body.model_fields_set:
             await journal.touch(locked, at=now)
         return await sessions.read(session_id)

@@ -7,5 +7,6 @@ services of sessions, chat and missions call it, always inside their own transac
 
 from session_api.sync.journal import Change, Journal, LockedSession
 from session_api.sync.preconditions import Precondition
+from session_api.sync.turn import Turn
 
-__all__ = ["Change", "Journal", "LockedSession", "Precondition"]
+__all__ = ["Change", "Journal", "LockedSession", "Precondition", "Turn"]

@@ -10,6 +10,7 @@ from importlib import import_module
 from session_api.assets.storage.filesystem import FilesystemStore
 from session_api.assets.storage.keys import ObjectKey, object_key, session_prefix, tenant_segment
 from session_api.assets.storage.location import Folder, parse_location
+from session_api.assets.storage.measured import MeasuredStore
 from session_api.assets.storage.port import (
     MAX_PARTS,
     MIN_PART_BYTES,
@@ -31,6 +32,7 @@ from session_api.settings import Settings
 __all__ = [
     "MAX_PARTS",
     "MIN_PART_BYTES",
+    "MeasuredStore",
     "ObjectKey",
     "ObjectStore",
     "Part",

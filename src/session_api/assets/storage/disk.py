@@ -115,6 +115,18 @@ def create_file(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
 
 
+def replace_file(path: Path, text: str, *, draft: Path) -> None:
+    """Puts a short text into a file, whole or not at all. `draft` is on the same file system."""
+    descriptor = create_file(draft)
+    try:
+        os.write(descriptor, text.encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    draft.replace(path)
+    sync_folder(path.parent)
+
+
 def write_all(descriptor: int, block: bytes, *, at: int) -> None:
     """Writes all of a block; the kernel may take less at once."""
     rest, end = memoryview(block), at

@@ -26,8 +26,10 @@ from session_api.assets.storage.disk import (
     known_digest,
     make_folder,
     remember_digest,
+    replace_file,
 )
 from session_api.assets.storage.downloads import safe_name, safe_type
+from session_api.assets.storage.folder_records import FolderRecords
 from session_api.assets.storage.keys import ObjectKey, require_key, require_prefix
 from session_api.assets.storage.port import (
     Part,
@@ -51,6 +53,7 @@ from session_api.ports import Ids
 from session_api.problems import UploadIncomplete, UploadMismatch
 
 PATH: Final = "/api/objects"
+MARK: Final = "installation"
 STALL_SECONDS: Final = 60.0
 """An upload that does not move for so long is given up; its file goes, and its task."""
 
@@ -76,6 +79,7 @@ class FilesystemStore:
         self._objects = root / "objects"
         self._staging = root / "staging"
         self._threads = Threads()
+        self.records = FolderRecords(root / "records", self._staging, self._threads, ids)
 
     async def open(self) -> None:
         await self._threads.run(self._prepare)
@@ -103,6 +107,21 @@ class FilesystemStore:
                 os.close(descriptor)
         finally:
             probe.unlink(missing_ok=True)
+
+    async def claim(self, installation: str, *, from_another: bool = False) -> bool:
+        return await self._threads.run(self._claim, installation, from_another)
+
+    def _claim(self, installation: str, from_another: bool) -> bool:
+        mark = self._objects.parent / MARK
+        try:
+            owner = mark.read_text()
+        except FileNotFoundError:
+            owner = ""
+        if owner in ("", installation) or from_another:
+            if owner != installation:
+                replace_file(mark, installation, draft=self._staging / f"mark,{self._ids().hex}")
+            return True
+        return False
 
     # In one request
 

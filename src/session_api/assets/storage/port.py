@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+from session_api.assets.storage.records import RecordStore
+
 MAX_PARTS: Final = 10_000  # of one upload, as S3 counts them
 MIN_PART_BYTES: Final = 5 * 1024 * 1024  # S3 takes no smaller ones, but for the last
 
@@ -106,6 +108,10 @@ class ObjectStore(Protocol):
     now, and nothing else that is not named.
     """
 
+    @property
+    def records(self) -> RecordStore:
+        """What is kept beside the objects; usable while the store is open."""
+
     async def open(self) -> None:
         """Before anything else, in the event loop of the rest."""
 
@@ -114,6 +120,12 @@ class ObjectStore(Protocol):
 
     async def check(self) -> None:
         """Returns if the store could take an object now."""
+
+    async def claim(self, installation: str, *, from_another: bool = False) -> bool:
+        """Marks the objects as those of an installation, unless they are another's already.
+
+        Tells whether they are this one's now. `from_another` takes them over.
+        """
 
     # In one request
 

@@ -21,6 +21,7 @@ from session_api.assets.storage.port import (
     Upload,
 )
 from session_api.assets.storage.s3_client import READ_SECONDS, S3Client, reaching
+from session_api.assets.storage.s3_records import BucketRecords
 from session_api.assets.storage.s3_tickets import S3Tickets, base64_of
 from session_api.assets.storage.streams import Digest, in_blocks
 from session_api.ports import Clock
@@ -29,6 +30,7 @@ from session_api.problems import StorageUnavailable, UploadIncomplete, UploadMis
 BLOCK_BYTES: Final = 8 * 1024 * 1024
 """Held in memory by each upload that comes through the service; a part of S3's has 5 MiB or more.
 """
+MARK: Final = "session-api-installation"
 _READ_BYTES: Final = 1024 * 1024
 _DELETED_AT_ONCE: Final = 1000
 
@@ -59,6 +61,7 @@ class S3Store:
         self._client = S3Client(bucket, session, read_seconds=read_seconds)
         self._tickets = S3Tickets(bucket, self._client, clock)
         self._once = {"IfNoneMatch": "*"} if bucket.refuse_overwriting else {}
+        self.records = BucketRecords(self._client, bucket.prefix, once=self._once)
 
     @classmethod
     def of(cls, bucket: Bucket, clock: Clock) -> Self:
@@ -73,6 +76,19 @@ class S3Store:
 
     async def check(self) -> None:
         await self._client.call("head_bucket")
+
+    async def claim(self, installation: str, *, from_another: bool = False) -> bool:
+        name = self._bucket.prefix + MARK
+        answer = await self._client.call("get_object", unless=_NO_OBJECT, Key=name)
+        owner = "" if isinstance(answer, str) else await _text(answer)
+        if owner == installation:
+            return True
+        if owner and not from_another:
+            return False
+        await self._client.call(
+            "put_object", Key=name, Body=installation.encode(), ContentType="text/plain"
+        )
+        return True
 
     # In one request
 
@@ -295,6 +311,13 @@ class S3Store:
 
     def _name(self, key: str) -> str:
         return self._bucket.prefix + require_key(key)
+
+
+async def _text(answer: Any) -> str:
+    with reaching("get_object"):
+        async with answer["Body"] as body:
+            content: bytes = await body.content.read()
+            return content.decode("utf-8", "replace")
 
 
 def _utc(at: datetime) -> datetime:

@@ -1,5 +1,6 @@
 """Every statement on messages that are still being written, each scoped to one owner."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -31,12 +32,15 @@ _TEXT_AT = f"""
        AND m.text_length IS NOT NULL
 """
 
-# Each message gets a version of its own, in the order of the chat.
+# Each message gets a version of its own, in the order of the chat. $4 and $5 bound a turn: with it,
+# nobody else could begin a message but the person, whose own are no part of it.
 _CANCEL = f"""
       WITH stopped AS (
            SELECT m.chat_id, m.id, $3 + row_number() OVER (ORDER BY m.seq) AS version
              FROM chat_messages m
             WHERE m.owner_id = $1 AND m.chat_id = {CHAT_OF_SESSION} AND m.status = 'in_progress'
+              AND m.seq > $4
+              AND ($5::timestamptz IS NULL OR (m.created_at < $5 AND m.role <> 'user'))
            )
     UPDATE chat_messages m
        SET status = 'cancelled', version = stopped.version
@@ -93,9 +97,19 @@ class GrowthRepository:
         )
         return result.scalar_one_or_none()
 
-    async def cancel_in_progress(self, session_id: UUID, *, after_version: int) -> list[UUID]:
-        """Stops what is still being written, its text kept; returns the ids by their version."""
+    async def cancel_in_progress(
+        self,
+        session_id: UUID,
+        *,
+        after_version: int,
+        after_seq: int = 0,
+        agents_before: datetime | None = None,
+    ) -> list[UUID]:
+        """Stops what is still being written, its text kept; returns the ids by their version.
+
+        Only what came after a `seq`; with `agents_before`, only what agents began before then.
+        """
         result = await self._connection.exec_driver_sql(
-            _CANCEL, (self._owner_id, session_id, after_version)
+            _CANCEL, (self._owner_id, session_id, after_version, after_seq, agents_before)
         )
         return [row.id for row in sorted(result, key=lambda row: row.version)]

@@ -8,9 +8,9 @@ from session_api.chat.schemas import MessageGrowth
 from session_api.database.engine import Database, repeated_on_conflict
 from session_api.fields import MAX_CONTENT_BYTES
 from session_api.ports import Clock
-from session_api.problems import OffsetMismatch, ValidationFailed
+from session_api.problems import OffsetMismatch, Problem, ValidationFailed
 from session_api.security.caller import Caller
-from session_api.sync import Journal, LockedSession
+from session_api.sync import Journal
 
 
 class GrowthService:
@@ -27,14 +27,16 @@ class GrowthService:
         """Adds text to a message in progress; returns its length and the session's version.
 
         Text that stands at that offset already is a repeat and changes nothing. Raises
-        SessionNotFound, MessageNotFound, SessionNotActive, MessageNotInProgress, OffsetMismatch
-        or ValidationFailed.
+        SessionNotFound, MessageNotFound, SessionNotActive, TurnLost, TurnInProgress,
+        MessageNotInProgress, OffsetMismatch or ValidationFailed.
         """
         async with self._database.transaction() as connection:
             journal = Journal(connection, caller.owner_id)
             growth = GrowthRepository(connection, caller.owner_id)
-            locked = await journal.lock(session_id)
-            if locked.status == "active":
+            locked = await journal.lock(session_id, turn=caller.turn)
+            now = self._clock()
+            refusal = locked.refusal_to_agent(now)
+            if refusal is None:
                 grown = await growth.grow(
                     session_id,
                     message_id,
@@ -49,31 +51,37 @@ class GrowthService:
                         locked,
                         message_id,
                         logged_in=logged_in,
-                        at=self._clock(),
+                        at=now,
                         actor=caller.actor,
                     )
                     return length, version
             chat = ChatRepository(connection, caller.owner_id)
-            length = await self._length_if_repeat(chat, growth, locked, message_id, body)
+            length = await self._length_if_repeat(
+                chat, growth, session_id, message_id, body, refusal
+            )
             return length, locked.version
 
     async def _length_if_repeat(
         self,
         chat: ChatRepository,
         growth: GrowthRepository,
-        locked: LockedSession,
+        session_id: UUID,
         message_id: UUID,
         body: MessageGrowth,
+        refusal: Problem | None,
     ) -> int:
-        """The length of a message that holds this text at this offset already; else raises why."""
-        message = await chat.one(locked.session_id, message_id)
+        """The length of a message that holds this text at this offset already; else raises why,
+        which may be a `refusal` to grow anything.
+        """
+        message = await chat.one(session_id, message_id)
         if message.text_length is None:
             raise ValidationFailed.at("/text", "can't be added to a list of parts; use PATCH")
         if message.text_length >= body.offset + len(body.text):
-            there = await growth.text_at(locked.session_id, message_id, body.offset, len(body.text))
+            there = await growth.text_at(session_id, message_id, body.offset, len(body.text))
             if there == body.text:
                 return message.text_length
-        locked.require_active()
+        if refusal is not None:
+            raise refusal
         message.require_in_progress()
         if message.text_length != body.offset:
             raise OffsetMismatch(

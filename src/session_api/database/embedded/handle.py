@@ -7,7 +7,7 @@ from typing import Self
 from urllib.parse import quote
 
 from session_api.database.embedded.errors import EmbeddedPostgresError
-from session_api.database.embedded.initdb import NAME
+from session_api.database.embedded.initdb import NAME, SERVICE
 from session_api.database.embedded.layout import Layout, prepare_layout
 from session_api.database.embedded.locks import Membership, turn
 from session_api.database.embedded.postmaster import is_alive
@@ -20,6 +20,11 @@ class EmbeddedPostgres:
     url: str
     """For asyncpg and SQLAlchemy alike. The database exists, the role owns all of the server."""
 
+    service_url: str
+    """The same database, as the role that the service runs as. It owns nothing, and may use what
+    `session-api migrate` grants to it.
+    """
+
     def __init__(
         self,
         layout: Layout,
@@ -30,7 +35,8 @@ class EmbeddedPostgres:
         binaries: Path | None,
     ) -> None:
         self.pid = running.pid
-        self.url = _url(running)
+        self.url = _url(running, NAME, running.password)
+        self.service_url = _url(running, SERVICE, running.service_password)
         self._layout = layout
         self._membership: Membership | None = membership
         self._owner_pid = os.getpid()
@@ -55,7 +61,7 @@ class EmbeddedPostgres:
         except OSError as error:
             raise _disk_problem(self._layout.folder, error) from error
         self.pid = running.pid
-        if _url(running) != self.url:
+        if _url(running, NAME, running.password) != self.url:
             raise EmbeddedPostgresError(
                 f"The embedded PostgreSQL could not come back at its old address, only in "
                 f"{running.socket_folder}: start the service again"
@@ -114,9 +120,9 @@ def open_embedded(
     return EmbeddedPostgres(layout, membership, running, durable=durable, binaries=binaries)
 
 
-def _url(running: Running) -> str:
+def _url(running: Running, role: str, password: str) -> str:
     return (
-        f"postgresql://{NAME}:{quote(running.password, safe='')}@/{NAME}"
+        f"postgresql://{role}:{quote(password, safe='')}@/{NAME}"
         f"?host={quote(str(running.socket_folder), safe='')}"
     )
 

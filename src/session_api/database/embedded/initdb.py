@@ -15,8 +15,10 @@ from session_api.database.embedded.layout import (
     write_private,
 )
 
-# Also the role's name and the database's.
+# Also the owner's name and the database's.
 NAME = "session_api"
+# The role that the service runs as, which owns nothing.
+SERVICE = "session_api_service"
 # Half a second on a laptop; slow network disks have been seen to take a minute.
 INITDB_SECONDS = 120.0
 _STAGING_PREFIX = "new-"

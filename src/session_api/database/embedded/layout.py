@@ -32,6 +32,10 @@ class Layout:
         return self.folder / "password"
 
     @property
+    def service_password_file(self) -> Path:
+        return self.folder / "service-password"
+
+    @property
     def socket_record(self) -> Path:
         """Holds the path of the socket folder, which is elsewhere because it must be short."""
         return self.folder / "socket"
@@ -72,9 +76,18 @@ def _make_folder(folder: Path, *, mode: int) -> None:
 
 def keep_password(layout: Layout) -> str:
     """The password of the cluster to be: the one on disk, or a new one written there first."""
-    if not layout.password_file.exists():
-        write_private(layout.password_file, secrets.token_urlsafe(32))
-    return read_password(layout)
+    return _keep(layout.password_file)
+
+
+def keep_service_password(layout: Layout) -> str:
+    """As `keep_password`, for the role of the service: a lost one is replaced, not missed."""
+    return _keep(layout.service_password_file)
+
+
+def _keep(file: Path) -> str:
+    if not file.exists():
+        write_private(file, secrets.token_urlsafe(32))
+    return file.read_text(encoding="utf-8").strip()
 
 
 def read_password(layout: Layout) -> str:

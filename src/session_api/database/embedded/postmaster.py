@@ -16,6 +16,7 @@ _SOCKET_LINE = 4
 _STATUS_LINE = 7
 # Fast shutdown writes a checkpoint; then at once, without; then by force. All keep committed data.
 _STOPPING = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+_REAPING_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,19 @@ def stop_postmaster(pid: int) -> None:
         except ProcessLookupError:
             return
         if wait_until(lambda: not is_alive(pid), seconds=seconds):
+            # A child of ours is a zombie until the thread that waits for it comes to its turn.
+            wait_until(lambda: not _is_our_zombie(pid), seconds=_REAPING_SECONDS)
             return
     raise EmbeddedPostgresError(f"The embedded PostgreSQL (process {pid}) does not stop")
+
+
+def _is_our_zombie(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    state, parent = stat.rpartition(")")[2].split()[:2]
+    return state == "Z" and int(parent) == os.getpid()
 
 
 def _serves(pid: int, cluster: Path) -> bool:

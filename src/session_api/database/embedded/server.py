@@ -13,6 +13,7 @@ from session_api.database.embedded.errors import EmbeddedPostgresError
 from session_api.database.embedded.initdb import make_cluster_if_missing
 from session_api.database.embedded.layout import (
     Layout,
+    keep_service_password,
     open_log,
     read_password,
     shorten_log,
@@ -49,6 +50,7 @@ class Running:
     pid: int
     socket_folder: Path
     password: str
+    service_password: str
 
 
 class _LingeringError(EmbeddedPostgresError):
@@ -147,10 +149,10 @@ def _settled_postmaster(cluster: Path) -> Postmaster | None:
 
 
 def _join(layout: Layout, pid: int, socket_folder: Path) -> Running:
-    password = read_password(layout)
-    ensure_database(socket_folder, password)
+    password, service_password = read_password(layout), keep_service_password(layout)
+    ensure_database(socket_folder, password, service_password)
     record_socket_folder(layout, socket_folder)
-    return Running(pid, socket_folder, password)
+    return Running(pid, socket_folder, password, service_password)
 
 
 def _start(layout: Layout, *, durable: bool, binaries: Path | None) -> Running:

@@ -1,6 +1,7 @@
-"""Which replica runs a background job. Not part of any person's tree, so without an owner."""
+"""What the service knows of itself. Not part of any person's tree, so without an owner."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlmodel import Field
 
@@ -15,3 +16,11 @@ class JobLease(Table, table=True):
     name: str = Field(primary_key=True)
     holder: str
     expires_at: datetime = timestamp()
+
+
+class Installation(Table, table=True):
+    """Which database this is: one row, made with the table. A restored copy is the same one."""
+
+    __tablename__ = "installation"
+
+    id: UUID = Field(primary_key=True)

@@ -1,0 +1,59 @@
+/** What the store of the current session is given, and what it promises. */
+import type { SessionClient } from "../client.js";
+import type { EventMethods } from "../events.js";
+import type { MessageCreate } from "../schema.js";
+import type { Json } from "./merge.js";
+import type { Outbox } from "./outbox.js";
+import type { Page } from "./page.js";
+import type { StoreEvent, StoreState } from "./state.js";
+
+export interface StoreOptions {
+  /** Where what is unsent is kept: IndexedDB, or memory where there is none. */
+  outbox?: Outbox;
+  page?: Page;
+  /** Where changes come from: a stream of this tab, or one for all tabs (`createSharedEvents`). */
+  events?: Pick<EventMethods, "follow">;
+  /** Milliseconds from a change to its saving, unless it is important. */
+  saveEvery?: number;
+  /** Milliseconds between two touches of the session's activity. */
+  touchEvery?: number;
+  /** How many messages may wait. */
+  most?: number;
+}
+
+export interface SessionStore {
+  readonly client: SessionClient;
+  getState(): StoreState;
+  /** Calls after each change of the state; what it returns ends that. */
+  subscribe(call: () => void): () => void;
+  /** Calls with each event; what it returns ends that. */
+  on(call: (event: StoreEvent) => void): () => void;
+  /** Recovers the session, sends what was left unsent in it, and follows it until `stop`. */
+  signIn(body?: { name?: string }): Promise<StoreState>;
+  /** Goes to another session, or to a new one. What is unsent here is kept for its return. */
+  switchTo(sessionId: string): Promise<StoreState>;
+  begin(body?: { name?: string; session_metadata?: Json }): Promise<StoreState>;
+  /** Goes to the session that another device hands over by this code. */
+  takeOver(code: string): Promise<StoreState>;
+  /** Saves what it can, completes the session, and is without one. Throws where that is refused. */
+  complete(): Promise<void>;
+  /** Reads messages from before those that are there, if there are any. */
+  loadOlder(limit?: number): Promise<void>;
+  /** Takes `reset` out of the state, once the person knows. */
+  dismiss(): void;
+  /** Saves what it can, completes the session if asked, and removes all that is kept here. */
+  signOut(options?: { complete?: boolean }): Promise<void>;
+  /** Ends all that goes on, and forgets nothing: `signIn` goes on from there. */
+  stop(): void;
+  /** Merges into the metadata (RFC 7396): shown at once, saved soon, or now if it is important. */
+  setMetadata(patch: Json, options?: { important?: boolean }): void;
+  rename(name: string | null): void;
+  /** Says something: shown at once, and sent until it was confirmed. Returns its id. */
+  say(message: MessageCreate): string;
+  /** Sends now what waits. Resolves when it is there, refused, or can't be for now. */
+  save(): Promise<void>;
+  /** Says that the person is there. Call it as often as you like. */
+  touch(): void;
+  /** Ends a conflict: what is unsaved here overwrites theirs, or gives way to it. */
+  resolve(whose: "mine" | "theirs"): void;
+}

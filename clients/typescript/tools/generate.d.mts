@@ -1,0 +1,2 @@
+export function generated(): Promise<Record<string, string>>;
+export function outOfDate(): Promise<string[]>;

@@ -1,0 +1,1 @@
+"""The clients that we bring, against the service itself."""

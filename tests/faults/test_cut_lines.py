@@ -1,0 +1,50 @@
+"""The line to PostgreSQL is cut in the middle of statements, commits among them."""
+
+import asyncio
+
+from tests.faults.replicas import replicas
+from tests.faults.writers import (
+    BACK_WITHIN_SECONDS,
+    UNAVAILABLE,
+    WRITERS,
+    made_session,
+    nothing_is_lost,
+    stored_ids,
+    works_again,
+    write_once,
+    writing,
+)
+
+CUTS = 5
+
+
+async def test_lines_cut_between_a_commit_and_its_answer_lose_nothing_and_double_nothing() -> None:
+    # Nobody else commits.
+    async with replicas(1, SESSION_API_JOBS_ENABLED="false") as town:
+        (service,), (line,) = town.services, town.lines
+        async with service.client("ann") as ann:
+            session = await made_session(ann)
+            while not await service.query("SELECT FROM devices"):  # noqa: ASYNC110 - noted once
+                await asyncio.sleep(0.05)
+            async with writing([ann], session) as seen:
+                for _ in range(CUTS):
+                    await line.hold_at(b"COMMIT")
+                    await asyncio.sleep(0.05)  # in which it is carried out
+                    assert line.cut() > 0
+                    line.release()
+                    await seen.refusals(1)
+                line.break_down()
+                await seen.refusals(2 * WRITERS)
+                line.mend()
+                took_seconds = await works_again(ann, session)
+
+            assert took_seconds < BACK_WITHIN_SECONDS
+            assert seen.codes == {UNAVAILABLE}
+            await nothing_is_lost(service, seen)
+            # A commit without an answer was refused and is there. Its repeat says so.
+            there = await stored_ids(service)
+            uncertain = set(there) - seen.acknowledged
+            assert len(uncertain) >= CUTS
+            for message_id in uncertain:
+                assert await write_once(ann, session, message_id, seen)
+            assert sorted(await stored_ids(service)) == sorted(there)

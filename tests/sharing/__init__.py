@@ -1,0 +1,1 @@
+"""Others in one's sessions."""
