@@ -16,7 +16,8 @@ from tests.support.node import node_with
 from tests.support.processes import Service, data_folder
 from tests.support.waiting import eventually
 
-PAGE = """<!doctype html><title>A session</title><script type="module">
+PAGE = """<!doctype html><title>A session</title>
+<link rel="icon" href="data:,"><script type="module">
 import { createSessionClient } from "/built/index.js";
 import { createSessionStore } from "/built/store.js";
 

@@ -177,6 +177,26 @@ async def test_a_lost_connection_comes_back_by_itself(ground: Ground, ears: list
     await until(lambda: all("again" in ear.heard for ear in ears))
 
 
+async def test_who_sends_while_connections_die_never_fails(ground: Ground, ears: list[Ear]) -> None:
+    over = asyncio.Event()
+
+    async def say_for_ever(ear: Ear) -> None:
+        while not over.is_set():
+            await ear.fan_out.send(["anything"])
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as saying:
+        for ear in ears:
+            saying.create_task(say_for_ever(ear))
+        for times in (2, 3, 4):
+            await ground.hit()
+            await until(lambda: all(ear.connected >= times for ear in ears))  # noqa: B023
+        over.set()
+    await until(lambda: not any(ear.fan_out.lost for ear in ears))
+    await ears[0].fan_out.send(["again"])
+    await until(lambda: all("again" in ear.heard for ear in ears))
+
+
 async def test_nobody_to_be_reached_costs_nothing_but_the_hints(
     ground: Ground, ears: list[Ear]
 ) -> None:
@@ -204,7 +224,7 @@ async def test_who_begins_while_nobody_can_be_reached_comes_in_later(ground: Gro
 
 
 async def test_a_line_that_went_silent_is_noticed(ground: Ground) -> None:
-    ear = Ear(ground.made(quiet_seconds=0.1, answer_seconds=0.3))
+    ear = Ear(ground.made(quiet_seconds=0.1, answer_seconds=1))
     await until(lambda: ear.connected == 1)
     await asyncio.sleep(0.5)
     assert (ear.connected, ear.heard) == (1, []), "quiet is not silent, and its own words are none"

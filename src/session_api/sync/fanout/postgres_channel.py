@@ -19,7 +19,13 @@ without either end's knowledge tells nobody.
 
 ANSWER_SECONDS: Final = 5.0
 
-_LOST: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_LOST: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a statement meets on a connection that was just killed
+    OSError,
+    TimeoutError,
+)
 
 
 class PostgresChannel:
@@ -60,7 +66,10 @@ class PostgresChannel:
         try:
             async with self._turn:
                 await postgres.notify(connection, payloads)
-        except _LOST:
+        except Exception as error:  # nothing is lost but hints; who sends must outlive any failure
+            if self._connection is connection:
+                self._connection = None
+                self._link.is_lost(error)
             connection.terminate()  # who listens on it notices
 
     async def _listen(self, heard: Callable[[str], None], connected: Callable[[], None]) -> None:
