@@ -15,6 +15,7 @@ from sqlalchemy import Select, Update, make_url, select, update
 from benchmarks.town import NOW, Workspace
 from session_api.audit.recording_repository import NewEvent, as_json
 from session_api.audit.repository import _PAGE as _AUDIT
+from session_api.chat.appending_repository import _APPEND
 from session_api.chat.growth.repository import _GROW
 from session_api.chat.reads import _ONE as _MESSAGE
 from session_api.chat.reads import _PAGE as _MESSAGES
@@ -328,8 +329,35 @@ HOT = (
         cases={"the last": lambda at: (at.owner_id, at.session_id, at.growing_id)},
     ),
     Statement(
+        name="Append messages at once",
+        purpose="Locks, adds, logs and advances, where nothing stands in the way: else it changes "
+        "nothing, and the statements after it find out what it is.",
+        route="`POST /api/sessions/{session_id}/messages`",
+        round_trips="1, its own transaction",
+        sql=_APPEND,
+        parameters=(
+            *("owner", "session", "messages", "now", "actor", "audit event"),
+            "whether a turn stands in the way",
+        ),
+        indexes={
+            **_MESSAGE_BY_ID,
+            "user_sessions": ("pk_user_sessions",),
+        },
+        cases={
+            "one": lambda at: (
+                *(at.owner_id, at.session_id, _sent(1), NOW, "person 1"),
+                *(told_of_a_message(at.owner_id, at.session_id), False),
+            ),
+            "a hundred": lambda at: (
+                *(at.owner_id, at.session_id, _sent(100), NOW, "person 1"),
+                *(told_of_a_message(at.owner_id, at.session_id), False),
+            ),
+        },
+    ),
+    Statement(
         name="Lock a session",
-        purpose="First of every change: orders the writers of one session, and tells its versions.",
+        purpose="First of every other change: orders the writers of one session, and tells its "
+        "versions.",
         route="`POST /api/sessions/{session_id}/messages`",
         round_trips="1 of 5: BEGIN, lock, add, advance, COMMIT",
         sql=_LOCK,

@@ -172,6 +172,27 @@ class AddedMessages:
     orphan: int | None
 
 
+def rows_of(messages: Sequence[NewMessage]) -> str:
+    """Messages to add, in their order, as the parameter of the statements that add them."""
+    return encode_json(
+        [
+            {
+                "place": place,
+                "id": str(message.id),
+                "role": message.role,
+                "content": message.content,
+                "text_length": message.text_length,
+                "metadata": message.metadata,
+                "asset_ids": [str(asset_id) for asset_id in message.asset_ids],
+                "parent_id": message.parent_id and str(message.parent_id),
+                "status": message.status,
+                "fingerprint_hex": message.fingerprint.hex(),
+            }
+            for place, message in enumerate(messages)
+        ]
+    )
+
+
 class ChatRepository:
     """One owner's chats, inside a transaction."""
 
@@ -200,24 +221,9 @@ class ChatRepository:
 
         Under the session's lock. `seq` and version of the first one added follow the given ones.
         """
-        rows = [
-            {
-                "place": place,
-                "id": str(message.id),
-                "role": message.role,
-                "content": message.content,
-                "text_length": message.text_length,
-                "metadata": message.metadata,
-                "asset_ids": [str(asset_id) for asset_id in message.asset_ids],
-                "parent_id": message.parent_id and str(message.parent_id),
-                "status": message.status,
-                "fingerprint_hex": message.fingerprint.hex(),
-            }
-            for place, message in enumerate(messages)
-        ]
         result = await self._connection.exec_driver_sql(
             _ADD,
-            (self._owner_id, session_id, encode_json(rows), after_seq, after_version, at),
+            (self._owner_id, session_id, rows_of(messages), after_seq, after_version, at),
         )
         row = result.one()
         return AddedMessages(row.messages, row.added or [], row.conflict, row.orphan)

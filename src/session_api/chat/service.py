@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from session_api.audit import AuditService, NewEvent
+from session_api.chat.appending_repository import append_at_once
 from session_api.chat.reads import ChatReader
 from session_api.chat.repository import (
     ChatRepository,
@@ -83,6 +84,12 @@ class ChatService:
         """
         messages = self._new_messages(bodies, idempotency_key, batch=batch)
         of_person = all(body.role == "user" for body in bodies)
+        if expected is None and caller.turn is None and not any(map(_names_another, bodies)):
+            appended = await self._append_at_once(
+                caller, session_id, messages, by_agent=not of_person
+            )
+            if appended is not None:
+                return appended
         async with self._database.transaction() as connection:
             journal = Journal(connection, caller.owner_id)
             chat = ChatRepository(connection, caller.owner_id)
@@ -114,14 +121,7 @@ class ChatService:
                 at=now,
                 actor=caller.actor,
                 messages_added=len(result.added),
-                told=[
-                    self._audit.event(
-                        caller,
-                        "message.created",
-                        session_id=session_id,
-                        message_ids=[str(message_id) for message_id in result.added],
-                    )
-                ],
+                told=[self._created(caller, session_id, result.added)],
             )
             return Appended(result.shown, version, added=True)
 
@@ -223,6 +223,34 @@ class ChatService:
                 ],
             )
 
+    async def _append_at_once(
+        self,
+        caller: Caller,
+        session_id: UUID,
+        messages: Sequence[NewMessage],
+        *,
+        by_agent: bool,
+    ) -> Appended | None:
+        appended = await append_at_once(
+            self._database,
+            caller.owner_id,
+            session_id,
+            messages,
+            self._created(caller, session_id, [message.id for message in messages]),
+            at=self._clock(),
+            actor=caller.actor,
+            by_agent=by_agent,
+        )
+        return None if appended is None else Appended(*appended, added=True)
+
+    def _created(self, caller: Caller, session_id: UUID, message_ids: Sequence[UUID]) -> NewEvent:
+        return self._audit.event(
+            caller,
+            "message.created",
+            session_id=session_id,
+            message_ids=[str(message_id) for message_id in message_ids],
+        )
+
     def _changed(
         self,
         caller: Caller,
@@ -320,6 +348,10 @@ class ChatService:
             if message.id not in known:
                 pointer = f"/messages/{place}/asset_ids" if batch else "/asset_ids"
                 raise ValidationFailed.at(pointer, "names an asset that is not in this session")
+
+
+def _names_another(body: MessageCreate) -> bool:
+    return bool(body.asset_ids) or body.parent_id is not None
 
 
 def _new_content(message: StoredMessage, body: MessagePatch) -> str | None:
