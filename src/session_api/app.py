@@ -27,6 +27,7 @@ from session_api.assets.tickets import UploadTickets
 from session_api.audit import Refusals
 from session_api.audit.chain import AuditSealing, HeadKeys
 from session_api.audit.service import AuditService
+from session_api.chat.appending import MessageAppending
 from session_api.chat.growth import GrowthService
 from session_api.chat.service import ChatService
 from session_api.database.engine import Database
@@ -63,6 +64,7 @@ from session_api.sessions.creation import SessionCreation
 from session_api.sessions.lifecycle import SessionLifecycle
 from session_api.sessions.metadata import MetadataVault
 from session_api.sessions.recovery import RecoveryService
+from session_api.sessions.saving import SessionSaving
 from session_api.sessions.service import UserSessionService
 from session_api.sessions.shared import SharedSessionService
 from session_api.settings import Settings
@@ -119,6 +121,7 @@ def create_app(
         audit,
         lifecycle,
         creation,
+        SessionSaving(database, audit, vault, clock),
         vault,
         keyset,
         clock,
@@ -185,7 +188,8 @@ def create_app(
     )
     app.state.audit = audit
     app.state.refusals = Refusals(database, clock, ids)
-    app.state.chat = ChatService(database, audit, clock, ids)
+    app.state.chat = ChatService(database, audit, clock)
+    app.state.appending = MessageAppending(database, audit, clock, ids)
     app.state.growth = GrowthService(database, clock)
     app.state.turns = TurnService(database, audit, clock)
     app.state.mission_creation = MissionCreation(database, audit, clock, ids)

@@ -1,6 +1,6 @@
 """Appending in one round trip, where nothing stands in the way.
 
-`ChatService.append` locks, looks, decides, adds and advances, five round trips under the lock. Of
+`MessageAppending` locks, looks, decides, adds and advances, five round trips under the lock. Of
 nearly every append the decision is known beforehand: the session is active, nobody else has the
 turn, and the messages are new. Then one statement does it all, which is its own transaction. In any
 other case it changes nothing, and the long way decides what it is.

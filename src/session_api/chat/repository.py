@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from session_api.chat.reads import MESSAGE
 from session_api.json_text import encode_json
-from session_api.models import METADATA, Chat, ChatMessage
+from session_api.models import METADATA, ChatMessage
 from session_api.problems import MessageNotFound, MessageNotInProgress
 
 _TABLE = METADATA.tables["chat_messages"]
@@ -199,14 +199,6 @@ class ChatRepository:
     def __init__(self, connection: AsyncConnection, owner_id: UUID) -> None:
         self._connection = connection
         self._owner_id = owner_id
-
-    async def create(self, chat_id: UUID, session_id: UUID, *, at: datetime) -> None:
-        """Gives a new session its chat."""
-        await self._connection.execute(
-            insert(Chat).values(
-                owner_id=self._owner_id, id=chat_id, session_id=session_id, created_at=at
-            )
-        )
 
     async def add(
         self,
