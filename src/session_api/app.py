@@ -57,9 +57,9 @@ from session_api.pages import Keyset
 from session_api.ports import Clock, Ids, Secrets, new_id, new_secret, system_clock
 from session_api.running import lifespan
 from session_api.security import CursorCodec, GuestTokens, KeyRing, TokenVerifier
+from session_api.security.counting import open_counters
 from session_api.security.oidc import IdentityProviders
-from session_api.security.rate_limits import Limits, LocalCounters
-from session_api.security.shared_counters import SharedCounters
+from session_api.security.rate_limits import Limits
 from session_api.sessions.creation import SessionCreation
 from session_api.sessions.lifecycle import SessionLifecycle
 from session_api.sessions.metadata import MetadataVault
@@ -94,9 +94,7 @@ def create_app(
     database = Database(settings) if tracing is None else tracing.database(settings)
     fanning_out = FanningOut.of(settings, database, keys, ids)
     shared = settings.redis_url
-    counters = (
-        LocalCounters() if shared is None else SharedCounters(shared.get_secret_value(), clock)
-    )
+    counters = open_counters(None if shared is None else shared.get_secret_value(), clock)
     figures = Requests()
     storage_calls = Calls()
     own_store = open_store(settings, keys, clock, ids)
