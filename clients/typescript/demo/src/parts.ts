@@ -1,0 +1,23 @@
+import { createContext, use, useSyncExternalStore } from "react";
+import type { Parts } from "./composition.js";
+import type { Sending } from "./files/uploads.js";
+
+export const PartsContext = createContext<Parts | null>(null);
+
+export function useParts(): Parts {
+  const parts = use(PartsContext);
+  if (parts === null) throw new Error("Nobody is signed in around this component.");
+  return parts;
+}
+
+/** The files on their way, of all sessions. */
+export function useSendings(): readonly Sending[] {
+  const { uploads } = useParts();
+  return useSyncExternalStore(uploads.subscribe, uploads.getState);
+}
+
+/** Whether this tab is switched offline. */
+export function useIsCut(): boolean {
+  const { line } = useParts();
+  return useSyncExternalStore(line.subscribe, line.isCut);
+}
