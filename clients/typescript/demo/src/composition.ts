@@ -7,7 +7,6 @@ import {
 } from "@session-api/client";
 import { createSessionStore, createSharedEvents, type SessionStore } from "@session-api/client/store";
 import { createAgent, type Agent } from "./agent/agent.js";
-import { createUploads, type Uploads } from "./files/uploads.js";
 import type { Identities, Identity } from "./identity/identity.js";
 import { createLine, type Line } from "./line.js";
 import { createEntrance, type Entrance } from "./people/entrance.js";
@@ -18,7 +17,6 @@ export interface Parts {
   /** Another program of the same person's: the switch of this tab does not reach it. */
   readonly elsewhere: SessionClient;
   readonly store: SessionStore;
-  readonly uploads: Uploads;
   readonly agent: Agent;
   readonly line: Line;
   readonly entrance: Entrance;
@@ -58,7 +56,6 @@ export function createParts({ identities, identity, storage, pace }: PartsOption
     client,
     elsewhere,
     store,
-    uploads: createUploads(client),
     agent: createAgent({ client: elsewhere, store, storage: sessionStorageIfAny(storage), pace }),
     line,
     entrance: createEntrance({ client, store, storage }),

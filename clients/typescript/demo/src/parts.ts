@@ -1,6 +1,5 @@
 import { createContext, use, useSyncExternalStore } from "react";
 import type { Parts } from "./composition.js";
-import type { Sending } from "./files/uploads.js";
 
 export const PartsContext = createContext<Parts | null>(null);
 
@@ -8,12 +7,6 @@ export function useParts(): Parts {
   const parts = use(PartsContext);
   if (parts === null) throw new Error("Nobody is signed in around this component.");
   return parts;
-}
-
-/** The files on their way, of all sessions. */
-export function useSendings(): readonly Sending[] {
-  const { uploads } = useParts();
-  return useSyncExternalStore(uploads.subscribe, uploads.getState);
 }
 
 /** Whether this tab is switched offline. */

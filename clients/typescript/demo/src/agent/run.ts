@@ -26,7 +26,7 @@ export interface RunOptions {
 
 const STEP_MS = 900;
 const WORDS_MS = 70;
-/** How many words go in one request. */
+/** How many words go in one request, when nobody is in a hurry. */
 const AT_ONCE = 3;
 
 export function createRun({ client, sessionId, turn, pace, signal }: RunOptions): Run {
@@ -79,7 +79,7 @@ export function createRun({ client, sessionId, turn, pace, signal }: RunOptions)
     if (written === "" && message.content !== "") {
       await client.chat.update(sessionId, message.id, { content: "" }, write);
     }
-    for (const piece of piecesOf(text.slice(written.length))) {
+    for (const piece of piecesOf(text.slice(written.length), Math.ceil(AT_ONCE * Math.sqrt(pace)))) {
       await client.chat.grow(sessionId, message.id, { offset, text: piece }, write);
       offset += lengthOf(piece);
       await pause(WORDS_MS);
@@ -181,7 +181,12 @@ export function createRun({ client, sessionId, turn, pace, signal }: RunOptions)
   }
 }
 
-/** The text in pieces of a few words, spaces and all. */
-export function piecesOf(text: string): string[] {
-  return text.match(new RegExp(`(?:\\s*\\S+){1,${AT_ONCE}}\\s*$|(?:\\s*\\S+){1,${AT_ONCE}}`, "g")) ?? [];
+/** The text in pieces of so many words, spaces and all. */
+export function piecesOf(text: string, words: number): string[] {
+  const whole = text.match(/\s*\S+\s*$|\s*\S+/g) ?? [];
+  const pieces = [];
+  for (let from = 0; from < whole.length; from += words) {
+    pieces.push(whole.slice(from, from + words).join(""));
+  }
+  return pieces;
 }

@@ -1,24 +1,22 @@
 import { isProblem, type Asset } from "@session-api/client";
 import { useAssets, useSession } from "@session-api/client/react";
+import type { FileUpload } from "@session-api/client/store";
 import { useState } from "react";
 import { Icon } from "../icons.js";
-import { useParts, useSendings } from "../parts.js";
+import { useParts } from "../parts.js";
 import { sizeOf } from "../times.js";
 import { Thumbnail } from "./thumbnail.js";
-import type { Sending } from "./uploads.js";
 
 export function Files() {
   const { currentSession } = useSession();
-  const { assets } = useAssets();
-  const { uploads } = useParts();
-  const all = useSendings();
+  const { assets, uploads, upload } = useAssets();
   const [isOver, setOver] = useState(false);
   const sessionId = currentSession?.id ?? null;
   const mayWrite = currentSession?.status === "active" && currentSession.access !== "viewer";
-  const sendings = all.filter((each) => each.sessionId === sessionId && each.state !== "ready");
+  const coming = uploads.filter((each) => each.sessionId === sessionId);
   const ready = assets.filter(({ status }) => status === "ready");
   const bring = (files: FileList | null) => {
-    if (mayWrite && sessionId && files) uploads.add(sessionId, files);
+    if (mayWrite) for (const file of files ?? []) upload(file);
   };
   return (
     <div className="files">
@@ -54,14 +52,14 @@ export function Files() {
           />
         </label>
       )}
-      {sendings.length > 0 && (
-        <ul className="sendings" aria-label="On their way">
-          {sendings.map((each) => (
-            <SendingRow key={each.id} sending={each} />
+      {coming.length > 0 && (
+        <ul aria-label="On their way">
+          {coming.map((each) => (
+            <Coming key={each.id} file={each} />
           ))}
         </ul>
       )}
-      {ready.length === 0 && sendings.length === 0 && <p className="hint">No files in this session.</p>}
+      {ready.length === 0 && coming.length === 0 && <p className="hint">No files in this session.</p>}
       <ul className="assets" aria-label="Files of the session">
         {ready.map((asset) => (
           <AssetRow key={asset.id} asset={asset} mayDelete={mayWrite} />
@@ -71,36 +69,31 @@ export function Files() {
   );
 }
 
-function SendingRow({ sending }: { sending: Sending }) {
-  const { uploads } = useParts();
-  const { id, name, sent, total, state, reason } = sending;
-  const share = total === 0 ? 100 : Math.round((100 * sent) / total);
-  const said = { sending: `${share} %`, paused: `${share} %, paused`, failed: reason, ready: "" }[state];
+function Coming({ file }: { file: FileUpload }) {
+  const { uploadOf } = useAssets();
+  const { id, name, size, sent, paused, problem } = file;
+  const share = size === 0 ? 0 : Math.round((100 * sent) / size);
+  const handle = () => uploadOf(id);
   return (
-    <li className="sending" data-state={state}>
-      <div className="sending-name">
+    <li className="coming" data-failed={problem !== null}>
+      <div className="coming-name">
         <span>{name}</span>
         <span>
-          {said} of {sizeOf(total)}
+          {share} % of {sizeOf(size)}
+          {paused && ", paused"}
         </span>
       </div>
+      {problem && <p className="problem">{problem.message}</p>}
       <progress aria-label={`Upload of ${name}`} value={share} max={100} />
-      {state === "sending" && (
-        <button type="button" className="icon-button" aria-label={`Pause ${name}`} onClick={() => uploads.pause(id)}>
-          <Icon name="pause" />
-        </button>
-      )}
-      {state === "paused" && (
-        <button type="button" className="icon-button" aria-label={`Go on with ${name}`} onClick={() => uploads.resume(id)}>
-          <Icon name="play" />
-        </button>
-      )}
-      {state === "failed" && (
-        <button type="button" className="button small" onClick={() => uploads.retry(id)}>
-          Try again
-        </button>
-      )}
-      <button type="button" className="icon-button" aria-label={`Cancel ${name}`} onClick={() => uploads.remove(id)}>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label={`${paused ? "Go on with" : "Pause"} ${name}`}
+        onClick={() => (paused ? handle()?.resume() : handle()?.pause())}
+      >
+        <Icon name={paused ? "play" : "pause"} />
+      </button>
+      <button type="button" className="icon-button" aria-label={`Cancel ${name}`} onClick={() => handle()?.cancel()}>
         <Icon name="cross" />
       </button>
     </li>

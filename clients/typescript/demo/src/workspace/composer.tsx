@@ -1,7 +1,7 @@
-import { useMessages, useSession } from "@session-api/client/react";
+import { useAssets, useMessages, useSession } from "@session-api/client/react";
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import { Icon } from "../icons.js";
-import { useParts, useSendings } from "../parts.js";
+import { useParts } from "../parts.js";
 
 /** A draft is saved so long after the last key. */
 const DRAFT_MS = 700;
@@ -9,8 +9,8 @@ const DRAFT_MS = 700;
 export function Composer() {
   const { currentSession, updateActivity } = useSession();
   const { say } = useMessages();
-  const { agent, uploads } = useParts();
-  const sendings = useSendings();
+  const { agent } = useParts();
+  const { assets, uploads, upload, uploadOf } = useAssets();
   const [attached, setAttached] = useState<readonly string[]>([]);
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useDraft(field);
@@ -18,36 +18,40 @@ export function Composer() {
   useEffect(() => setAttached([]), [sessionId]);
 
   const mayWrite = currentSession?.status === "active" && currentSession.access !== "viewer";
-  const files = sendings.filter(({ id }) => attached.includes(id));
-  const isWaiting = files.some(({ state }) => state !== "ready");
+  const coming = uploads.filter(({ id }) => attached.includes(id));
+  const here = assets.filter(({ id }) => attached.includes(id));
   const content = text.trim();
 
   const send = (event?: FormEvent) => {
     event?.preventDefault();
-    if (!mayWrite || content === "" || isWaiting) return;
-    agent.heed(say({ role: "user", content, asset_ids: files.map(({ id }) => id) }));
+    if (!mayWrite || content === "" || coming.length > 0) return;
+    agent.heed(say({ role: "user", content, asset_ids: here.map(({ id }) => id) }));
     setText("");
     setAttached([]);
-    for (const { id } of files) uploads.remove(id);
     field.current?.focus();
   };
   const attach = (chosen: FileList | null) => {
-    if (sessionId && chosen) setAttached([...attached, ...uploads.add(sessionId, chosen)]);
+    setAttached([...attached, ...[...(chosen ?? [])].map((file) => upload(file).id)]);
   };
   const drop = (id: string) => {
     setAttached(attached.filter((each) => each !== id));
-    uploads.remove(id);
+    uploadOf(id)?.cancel(); // what is here already stays among the files
   };
   return (
     <form className="composer" onSubmit={send}>
-      {files.length > 0 && (
+      {coming.length + here.length > 0 && (
         <ul className="chips" aria-label="To be attached">
-          {files.map(({ id, name, state, sent, total }) => (
-            <li key={id} className="chip" data-state={state}>
-              <span>{name}</span>
-              {state === "sending" && <progress aria-label={`Upload of ${name}`} value={sent} max={total} />}
-              {state === "failed" && <span>failed</span>}
-              <button type="button" className="icon-button" aria-label={`Remove ${name}`} onClick={() => drop(id)}>
+          {[...coming, ...here].map((file) => (
+            <li key={file.id} className="chip">
+              <span>{file.name}</span>
+              {"sent" in file && <progress aria-label={`Upload of ${file.name}`} value={file.sent} max={file.size} />}
+              {"problem" in file && file.problem && <span className="problem">{file.problem.message}</span>}
+              <button
+                type="button"
+                className="icon-button"
+                aria-label={`Do not attach ${file.name}`}
+                onClick={() => drop(file.id)}
+              >
                 <Icon name="cross" />
               </button>
             </li>
@@ -87,7 +91,7 @@ export function Composer() {
             send(event);
           }}
         />
-        <button type="submit" className="button primary send" disabled={!mayWrite || content === "" || isWaiting}>
+        <button type="submit" className="button primary send" disabled={!mayWrite || content === "" || coming.length > 0}>
           <Icon name="send" />
           <span className="unseen">Send</span>
         </button>
