@@ -1,5 +1,5 @@
 import { useMessages, useSession } from "@session-api/client/react";
-import { useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Composer } from "./composer.js";
 import { Said, Waiting } from "./message.js";
 import { Welcome } from "./welcome.js";
@@ -21,6 +21,16 @@ export function Chat() {
   useLayoutEffect(() => {
     if (isAtEnd.current) list.current?.scrollTo({ top: list.current.scrollHeight });
   }, [last?.id, last?.content, last?.status, unsent.length]);
+  useEffect(() => {
+    const { current } = list;
+    if (current === null) return undefined;
+    // A narrow page shows the chat again, or a keyboard comes up: the end stays in sight.
+    const sizes = new ResizeObserver(() => {
+      if (isAtEnd.current) current.scrollTo({ top: current.scrollHeight });
+    });
+    sizes.observe(current);
+    return () => sizes.disconnect();
+  }, []);
 
   const older = async () => {
     setReading(true);
@@ -39,7 +49,7 @@ export function Chat() {
         role="region"
         aria-label="Messages"
         onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
-          isAtEnd.current = scrollHeight - scrollTop - clientHeight < NEAR;
+          if (clientHeight > 0) isAtEnd.current = scrollHeight - scrollTop - clientHeight < NEAR;
         }}
       >
         {hasMore && (
