@@ -36,7 +36,9 @@ class Shown(NamedTuple):
 
 
 class Browser:
-    """One headless Chromium with one page. Use it as a context manager; nothing of it is left."""
+    """One headless Chromium, at first with one page of one profile. Use it as a context manager;
+    nothing of it is left.
+    """
 
     def __init__(self) -> None:
         executable = _chromium()
@@ -97,10 +99,10 @@ class Browser:
         self._call("closeTab", {"crash": crash})
 
     def freeze(self, *, frozen: bool) -> None:
-        """The tab stands still, or goes on."""
+        """No script of the tab runs any more, not even one of `evaluate`; or all go on."""
         self._call("freeze", frozen)
 
-    # Its network and its storage
+    # Its network
 
     def offline(self, *, offline: bool) -> None:
         """Cuts the network of the whole profile, or mends it."""
@@ -110,15 +112,14 @@ class Browser:
         """The tab's network; as called without arguments, as fast as the machine is."""
         self._call("slow", latency_ms, bytes_per_second)
 
-    def before(self, script: str) -> None:
-        """Runs a script in each page of the profile, before the page's own."""
-        self._call("before", script)
-
     # The page
 
     def open(self, url: str) -> Shown:
         """Goes there, as by the address bar."""
         return Shown(**self._call("open", url))
+
+    def reload(self) -> None:
+        self._call("reload")
 
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression in the page; promises are waited for."""

@@ -77,8 +77,15 @@ const calls = {
     await page.close();
     await calls.tab("first");
   },
-  /** The tab stands still, as a browser has it that saves its battery; or goes on. */
-  freeze: (frozen) => tell("Page.setWebLifecycleState", { state: frozen ? "frozen" : "active" }),
+  /**
+   * No script of the tab runs until it thaws, as in a browser that saves its battery. (What DevTools
+   * has for that, Page.setWebLifecycleState, does nothing to a tab of a headless browser.)
+   */
+  async freeze(frozen) {
+    if (frozen) await tell("Debugger.enable");
+    await tell(frozen ? "Debugger.pause" : "Debugger.resume");
+    if (!frozen) await tell("Debugger.disable");
+  },
   offline: (offline) => profile.context.setOffline(offline),
   /** Milliseconds to each answer, and bytes a second; 0 and -1 for what the machine can. */
   async slow(latency, bytes) {
@@ -86,8 +93,6 @@ const calls = {
     await tell("Network.enable");
     await tell("Network.emulateNetworkConditions", { offline: false, latency, ...both });
   },
-  /** Runs a script in each page of the profile before its own. */
-  before: (content) => profile.context.addInitScript({ content }),
   /** Goes there; the address and the title of what is then shown. */
   async open(url) {
     // A navigation that becomes a download leaves the page where it was, and says so by an error.
@@ -95,6 +100,9 @@ const calls = {
       if (!/download is starting|ERR_ABORTED/i.test(error.message)) throw error;
     });
     return { url: page.url(), title: await page.title() };
+  },
+  async reload() {
+    await page.reload({ waitUntil: "load" });
   },
   /** What the expression is worth in the page, once it is settled. */
   evaluate: (expression) => page.evaluate(expression),

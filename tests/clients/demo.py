@@ -88,9 +88,10 @@ class Demo(NamedTuple):
         assert eventually(lambda: self.all(selector) == texts), self.all(selector)
 
     def answered(self, count: int = 1) -> None:
-        """Waits until the agent has answered so often."""
+        """Waits until the agent has answered so often, and nothing moves on the board."""
         whole = ".assistant[data-status=complete]"
         assert eventually(lambda: len(self.all(whole)) == count), self.all(".message")
+        self.comes_to(".views .dot", [])
 
     def faults(self) -> list[str]:
         """What axe finds serious or critical on the page as it is shown."""

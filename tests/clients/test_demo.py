@@ -1,17 +1,15 @@
 """The demo app does what it shows off, in real Chromium against the real service."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.browser.chromium import Browser
 from tests.clients.demo import NARROW, STORED_ID, WIDE, Demo, picture
+from tests.clients.tab import Tab
 from tests.clients.test_typescript import WORKSPACE
 from tests.support.node import node_with
-from tests.support.processes import Service, data_folder
 from tests.support.waiting import eventually
 
 # Notes how long the answer is and what moves on the board, as often as the page draws itself.
@@ -25,22 +23,17 @@ new MutationObserver(() => {
 """
 
 
-@pytest.fixture(scope="module")
-def started() -> Iterator[Demo]:
-    node_with("axe-core", WORKSPACE)
-    with ExitStack() as stack:
-        browser = stack.enter_context(Browser())
-        data = stack.enter_context(data_folder())
-        yield Demo(browser, stack.enter_context(Service(data)), [])
-
-
 @pytest.fixture
-def demo(started: Demo) -> Iterator[Demo]:
-    started.browser.messages()
-    yield started
+def demo(opened: Tab) -> Iterator[Demo]:
+    """The demo of the service that all tests of the client share, in browsers of its own."""
+    node_with("axe-core", WORKSPACE)
+    demo = Demo(opened.browser, opened.service, [])
+    demo.browser.messages()
+    yield demo
+    said = demo.browser.messages()
+    demo.close()
     # Neither a mistake nor anything that the page's policy forbids.
-    assert started.browser.messages() == []
-    started.close()
+    assert said == []
 
 
 def test_a_guest_asks_and_finds_everything_again(demo: Demo) -> None:
@@ -65,7 +58,7 @@ def test_a_guest_asks_and_finds_everything_again(demo: Demo) -> None:
     demo.reload()
     demo.comes_to(".message, .hop", shown)
     demo.comes_to(".row-name", ["Which day is the museum free?"])
-    assert demo.session()["turn"] is None
+    assert eventually(lambda: demo.session()["turn"] is None)
 
 
 def test_files_come_with_their_pictures(demo: Demo, tmp_path: Path) -> None:
