@@ -7,11 +7,8 @@ import asyncio
 import json
 import os
 import resource
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -20,11 +17,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks.following import Ground, follow, ground, loaded
+from benchmarks.following import LiveGround, follow, live_ground, loaded
+from benchmarks.ground import temporary_folder
+from benchmarks.kernel import resident_bytes
 from benchmarks.load import Reading
-from benchmarks.processes import BenchFailed, resident_bytes
-from benchmarks.report import surroundings
+from benchmarks.processes import BenchFailed
 from benchmarks.streams import Arrivals, Following, Kind
+from benchmarks.surroundings import surroundings
 from session_api.database.engine import Database
 from session_api.sync.fanout import Watch
 
@@ -71,7 +70,7 @@ def live(
     about = _about()
     figures: list[Figure] = []
     try:
-        with _folder() as folder, ground(folder, idle=max(idle, listeners)) as here:
+        with temporary_folder() as folder, live_ground(folder, idle=max(idle, listeners)) as here:
             if only in ("", "poll"):
                 figures += asyncio.run(_poll(here, here.idle[:idle]))
             if only in ("", "writers"):
@@ -94,11 +93,11 @@ def live(
 
 
 def _about() -> list[str]:
-    found = surroundings("", use_wrk=False)
+    found = surroundings(use_wrk=False)
     return [
         f"Date: {found.date}",
         f"Machine: {found.machine}; the services, PostgreSQL and the clients share it",
-        f"Load average before: {os.getloadavg()[0]:.1f} of {os.cpu_count()} cores",
+        f"Load average before: {found.load_before:.1f} of {os.cpu_count()} cores",
         found.versions,
     ]
 
@@ -107,7 +106,7 @@ def _about() -> list[str]:
 
 
 def _writers(
-    here: Ground, seconds: float, rounds: int, writers: int, listeners: int, settle: float
+    here: LiveGround, seconds: float, rounds: int, writers: int, listeners: int, settle: float
 ) -> list[Figure]:
     """Appends by closed-loop writers, with and without others who listen to something else."""
     alone: list[Reading] = []
@@ -147,7 +146,7 @@ def _writers(
     ]
 
 
-def _memory(here: Ground, kind: Kind, count: int, settle: float) -> Figure:
+def _memory(here: LiveGround, kind: Kind, count: int, settle: float) -> Figure:
     """What a worker's memory grows by, for each stream that is open on a session of its own."""
     targets = here.idle[:count]
     with here.replica(f"memory-{kind}") as server:
@@ -167,7 +166,9 @@ def _memory(here: Ground, kind: Kind, count: int, settle: float) -> Figure:
     )
 
 
-def _arrival(here: Ground, streams: int, changes: int, rate: float, settle: float) -> list[Figure]:
+def _arrival(
+    here: LiveGround, streams: int, changes: int, rate: float, settle: float
+) -> list[Figure]:
     """How long a change takes to all streams of its session, over two replicas."""
     ((session_id, token),) = here.busy
     with here.replica("one") as one, here.replica("other") as other:
@@ -201,7 +202,7 @@ def _require_all(arrivals: Arrivals, versions: Sequence[int], streams: int) -> N
         )
 
 
-async def _poll(here: Ground, targets: Sequence[tuple[str, str]]) -> list[Figure]:
+async def _poll(here: LiveGround, targets: Sequence[tuple[str, str]]) -> list[Figure]:
     """How long one look at all followed sessions takes when nothing has changed."""
     database = Database(here.settings)
     watch = Watch(database, interval=here.settings.live_poll_interval)
@@ -263,16 +264,6 @@ def as_markdown(figures: Sequence[Figure], about: Sequence[str]) -> str:
             "",
         ]
     )
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="session-api-live-"))
-    folder.chmod(0o755)  # the user PostgreSQL runs as passes through
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
