@@ -30,9 +30,8 @@ from session_api.sessions.reads import (
     _LIST,
     _RECOVER,
     _TOUCH,
-    ALL_PARTS,
+    _VERSION,
     NO_PARTS,
-    _unless_seen_statement,
     one_statement,
 )
 from session_api.settings import Settings
@@ -40,7 +39,6 @@ from session_api.sync.journal import _ADVANCE, _LOCK
 
 _JSON = (b"content-type", b"application/json")
 _ONE = one_statement(NO_PARTS)
-_UNSEEN = _unless_seen_statement(ALL_PARTS)
 
 
 @dataclass(frozen=True)
@@ -124,8 +122,8 @@ class Floor:
 
     async def _unless_seen(self, session_id: UUID, version: int) -> int:
         async with self._pool.acquire() as connection:
-            row = await connection.fetchrow(_UNSEEN, self._owner_id, session_id, 50, [version])
-        assert row["body"] is None
+            row = await connection.fetchrow(_VERSION, self._owner_id, session_id)
+        assert row["version"] == version
         return 304
 
     async def _list(self, _session_id: UUID) -> str:

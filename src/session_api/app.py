@@ -45,6 +45,7 @@ from session_api.http.entrance import Entrance
 from session_api.http.headers_of_answers import security_headers
 from session_api.http.middleware import RequestContext, TrailingSlash, UnexpectedErrors
 from session_api.http.rate_limiting import RateLimiter
+from session_api.http.stack import NO_TELEMETRY, put_together
 from session_api.lifecycle.jobs import LifecycleJobs
 from session_api.lifecycle.leases import Leases
 from session_api.live.changes import ChangeFeed, ChangeTrimming
@@ -135,6 +136,7 @@ def create_app(
         swagger_ui_parameters={"persistAuthorization": True, "displayRequestDuration": True},
         redirect_slashes=False,
         lifespan=lifespan,
+        telemetry=NO_TELEMETRY,
         middleware=[
             *([] if tracing is None else [Middleware(tracing.around)]),
             Middleware(
@@ -297,4 +299,5 @@ def create_app(
             examples_with_null=EXAMPLES_WITH_NULL,
             answers=ANSWERS,
         )
+    put_together(app)
     return app

@@ -2,6 +2,7 @@
 import { createSessionClient, createMemoryStorage, type Fetch } from "../src/index.js";
 import { applyPatch, type Json } from "../src/store/merge.js";
 import type { Page, PageEvent } from "../src/store/index.js";
+import { createFakeMissions } from "./fake-missions.js";
 import { createFakeClock, createFakeIds, idOf, json, problem, type Asked } from "./fakes.js";
 
 interface Said {
@@ -17,6 +18,7 @@ export function createFakeService() {
   const streams = new Set<ReadableStreamDefaultController<Uint8Array>>();
   const messages: Said[] = [];
   const log: Json[] = [];
+  const missions = createFakeMissions();
   let online = true;
   let version = 1;
   let fieldsVersion = 1;
@@ -74,6 +76,7 @@ export function createFakeService() {
       return once(request);
     }
     if (gone) return problem(404, "session_not_found");
+    if (route.startsWith("/api/missions/")) return missions.answer(request);
     const match = request.headers.get("If-Match");
     switch (`${request.method} ${route}`) {
       case "POST /recover":
@@ -162,6 +165,7 @@ export function createFakeService() {
     asked,
     keptAlive,
     messages,
+    missions,
     setFields,
     get metadata() {
       return fields.session_metadata;

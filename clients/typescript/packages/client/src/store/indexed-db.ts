@@ -215,12 +215,15 @@ function rangeOf(sessionId: string): IDBKeyRange {
   return IDBKeyRange.bound([sessionId], [sessionId, []]);
 }
 
-/** What was left twice, each message once. */
+/** What was left twice, each message and each work once. */
 function together(one: Unsent, other: Unsent): Unsent {
   const known = new Set(one.messages.map(({ id }) => id));
+  const done = new Set(one.work?.map(({ id }) => id));
+  const work = [...(one.work ?? []), ...(other.work ?? []).filter(({ id }) => !done.has(id))];
   const name = other.name === undefined ? one.name : other.name;
   return {
     messages: [...one.messages, ...other.messages.filter(({ id }) => !known.has(id))],
+    ...(work.length === 0 ? {} : { work }),
     patch: composePatches(one.patch, other.patch, undefined),
     ...(name === undefined ? {} : { name }),
   };
