@@ -20,6 +20,7 @@ from benchmarks.run import PARTS, Plan, run
 from benchmarks.surroundings import surroundings
 from benchmarks.targets import targets
 
+app = typer.Typer(add_completion=False)
 HERE = Path(__file__).parent
 RESULTS = HERE / "RESULTS.md"
 PICTURE = HERE / "ratios.svg"
@@ -32,8 +33,9 @@ def _names(text: str, known: tuple[str, ...]) -> frozenset[str]:
     return names
 
 
+@app.command()
 def bench(
-    seconds: Annotated[float, typer.Option(min=0.2, help="Of one reading.")] = 2.0,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Of one reading.")] = 2.0,
     rounds: Annotated[int, typer.Option(min=1, help="Readings of each side, in turn.")] = 5,
     connections: Annotated[int, typer.Option(min=1, help="Kept alive, all busy.")] = 16,
     sessions: Annotated[
@@ -112,4 +114,4 @@ def _teller() -> Callable[[str], None]:
 
 
 if __name__ == "__main__":
-    typer.run(bench)
+    app()

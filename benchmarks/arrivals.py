@@ -95,7 +95,7 @@ class _Desk:
 async def run(schedule: Schedule) -> Arrived:
     """Raises ConnectionError where the server ends a connection, or is not done long after."""
     loop = asyncio.get_running_loop()
-    begun = loop.time() + 0.1  # until then the connections are open
+    begun = loop.time() + 0.05  # until then the connections are open
     desk = _Desk(schedule.requests, schedule.expected_status, begun + schedule.warmup)
     connections, lost = await opened(schedule.port, schedule.connections, desk.answered)
     desk.free.extend(connections)

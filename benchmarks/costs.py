@@ -20,7 +20,7 @@ from benchmarks.measuring import sides_of
 from benchmarks.paths import Ask, Path
 from benchmarks.processes import BenchFailed, Server
 
-_REQUESTS = 50
+_REQUESTS = 20
 _FIRST = 5  # a new connection prepares its statements, and a pool may open one
 
 # Lines begin so while statements are written down: whose they are tells the side.

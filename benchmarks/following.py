@@ -19,7 +19,7 @@ from benchmarks.generator import running_generator
 from benchmarks.ground import Ground, ground
 from benchmarks.load import Reading, Task
 from benchmarks.population import MESSAGE
-from benchmarks.processes import BenchFailed, Server
+from benchmarks.processes import BenchFailed, Server, Start
 from benchmarks.streams import Arrivals, Following
 from session_api.sync.fanout import SessionKey
 
@@ -92,13 +92,13 @@ class LiveGround(Ground):
 
 
 @contextmanager
-def live_ground(folder: Path, *, idle: int) -> Iterator[LiveGround]:
+def live_ground(folder: Path, *, idle: int, start: Start, durable: bool) -> Iterator[LiveGround]:
     """An embedded PostgreSQL in the folder, migrated, with people in it who have so many idle
     sessions at least.
     """
-    with ground(folder) as bare:
+    with ground(folder, start, durable=durable) as bare:
         environment = bare.environment | {"SESSION_API_STREAMS_PER_USER": "100000"}
-        made = LiveGround(bare.folder, bare.url, environment, bare.secret)
+        made = LiveGround(bare.folder, bare.url, environment, bare.secret, start)
         made.populate(idle)
         yield made
 

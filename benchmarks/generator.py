@@ -68,17 +68,16 @@ class Generator:
 @contextmanager
 def running_generator() -> Iterator[Generator]:
     """One for a whole run: starting Python takes longer than a short reading."""
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.generator"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    )
-    try:
-        yield Generator(process)
-    finally:
-        process.kill()
-        process.wait()
+    ) as process:
+        try:
+            yield Generator(process)
+        finally:
+            process.kill()
 
 
 async def _visit(visit: Visit) -> Sizes:

@@ -9,17 +9,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
 from pydantic import SecretStr
 
-from benchmarks.processes import Server, running_replica
+from benchmarks.processes import Server, Start, running_replica, started
 from session_api.database.embedded import open_embedded
 from session_api.security import mint_development_token
 from session_api.settings import Settings
+
+SECRETS: Final = ("SESSION_API_JWT_SECRET", "SESSION_API_ENCRYPTION_KEYS")
+"""Names in the environment of a ground, without which its rows can't be read."""
 
 _KEYS = "bench:dzpPopuI4/KNx+qnj3WNpMLS2v0Vek+qyopYqciI7cE="
 
@@ -35,6 +38,7 @@ class Ground:
     url: str
     environment: dict[str, str]
     secret: str
+    start: Start
 
     @property
     def settings(self) -> Settings:
@@ -55,7 +59,9 @@ class Ground:
     def replica(self, name: str, *, workers: int = 1, **settings: str) -> Iterator[Server]:
         """One more service; `name` is that of its output, settings are as in the environment."""
         environment = self.environment | settings
-        with running_replica(self.folder, name, workers=workers, **environment) as server:
+        with running_replica(
+            self.folder, name, environment, workers=workers, start=self.start
+        ) as server:
             yield server
 
     def token(self, user: str) -> str:
@@ -85,7 +91,7 @@ class Ground:
             "DATABASE_URL": _of_database(self.environment["DATABASE_URL"], name),
             "SESSION_API_MIGRATION_URL": url,
         }
-        return Ground(self.folder, url, environment, self.secret)
+        return Ground(self.folder, url, environment, self.secret, self.start)
 
     async def execute(self, *statements: str) -> None:
         """Each in a transaction of its own."""
@@ -116,18 +122,19 @@ def _of_database(url: str, name: str) -> str:
 
 
 @contextmanager
-def ground(folder: Path) -> Iterator[Ground]:
-    """An embedded PostgreSQL in the folder, on which nothing runs yet and that is not migrated."""
+def ground(folder: Path, start: Start = started, *, durable: bool = True) -> Iterator[Ground]:
+    """An embedded PostgreSQL in the folder, on which nothing runs yet and that is not migrated.
+    `start` is how services are started; what is not durable is faster, and for tests.
+    """
     secret = secrets.token_urlsafe(48)
-    with open_embedded(folder / "data") as embedded:
+    with open_embedded(folder / "data", durable=durable) as embedded:
         environment = {
             "DATABASE_URL": embedded.service_url,
             "SESSION_API_MIGRATION_URL": embedded.url,
-            "SESSION_API_JWT_SECRET": secret,
-            "SESSION_API_ENCRYPTION_KEYS": _KEYS,
+            **dict(zip(SECRETS, (secret, _KEYS), strict=True)),
             "SESSION_API_STORAGE": (folder / "files").absolute().as_uri(),
         }
-        yield Ground(folder, embedded.url, environment, secret)
+        yield Ground(folder, embedded.url, environment, secret, start)
 
 
 @contextmanager

@@ -6,7 +6,17 @@ from pathlib import Path
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time that a process has used so far; 0 where there is no /proc."""
+    """CPU time that a process has used so far, its living threads' where these are told apart to
+    the nanosecond; 0 where there is no /proc.
+    """
+    try:
+        threads = Path(f"/proc/{pid}/task").iterdir()
+        return sum(int((each / "schedstat").read_text().split()[0]) for each in threads) / 1e9
+    except OSError:
+        return _cpu_seconds_in_ticks(pid)
+
+
+def _cpu_seconds_in_ticks(pid: int) -> float:
     try:
         # The second field is the program's name, which may hold spaces (proc(5)).
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

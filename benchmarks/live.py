@@ -21,7 +21,7 @@ from benchmarks.following import LiveGround, follow, live_ground, loaded
 from benchmarks.ground import temporary_folder
 from benchmarks.kernel import resident_bytes
 from benchmarks.load import Reading
-from benchmarks.processes import BenchFailed
+from benchmarks.processes import BenchFailed, Start, started
 from benchmarks.streams import Arrivals, Following, Kind
 from benchmarks.surroundings import surroundings
 from session_api.database.engine import Database
@@ -68,28 +68,58 @@ def live(
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # what we start inherits it
     about = _about()
-    figures: list[Figure] = []
+    sizes = Sizes(
+        *(seconds, rounds, writers, listeners, streams, changes, rate, idle, settle, only)
+    )
     try:
-        with temporary_folder() as folder, live_ground(folder, idle=max(idle, listeners)) as here:
-            if only in ("", "poll"):
-                figures += asyncio.run(_poll(here, here.idle[:idle]))
-            if only in ("", "writers"):
-                figures += _writers(here, seconds, rounds, writers, listeners, settle)
-            if only in ("", "memory"):
-                for kind in ("sse", "ws"):
-                    figures.append(_memory(here, kind, idle, settle))
-            if only in ("", "arrival"):
-                figures += _arrival(here, streams, changes, rate, settle)
-            about.append(f"{asyncio.run(here.postgresql())}, embedded")
+        figures, postgresql = figures_of(sizes)
     except BenchFailed as failure:
         typer.echo(f"live: {failure}", err=True)
         raise typer.Exit(1) from None
-    text = as_markdown(figures, about)
+    text = as_markdown(figures, [*about, postgresql])
     Console(width=None if Console().is_terminal else 160).print(text)
     if json_file is not None:
         json_file.write_text(json.dumps([asdict(figure) for figure in figures], indent=2))
     if write:
         RESULTS.write_text(text)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The options of `live` that say how much and how long."""
+
+    seconds: float
+    rounds: int
+    writers: int
+    listeners: int
+    streams: int
+    changes: int
+    rate: float
+    idle: int
+    settle: float
+    only: str = ""
+
+
+def figures_of(
+    sizes: Sizes, start: Start = started, *, durable: bool = True
+) -> tuple[list[Figure], str]:
+    """What was measured, and on which PostgreSQL; the rest as for `ground`. Raises BenchFailed."""
+    figures: list[Figure] = []
+    idle = max(sizes.idle, sizes.listeners)
+    with (
+        temporary_folder() as folder,
+        live_ground(folder, idle=idle, start=start, durable=durable) as here,
+    ):
+        if sizes.only in ("", "poll"):
+            figures += asyncio.run(_poll(here, here.idle[: sizes.idle]))
+        if sizes.only in ("", "writers"):
+            figures += _writers(here, sizes)
+        if sizes.only in ("", "memory"):
+            for kind in ("sse", "ws"):
+                figures.append(_memory(here, kind, sizes.idle, sizes.settle))
+        if sizes.only in ("", "arrival"):
+            figures += _arrival(here, sizes)
+        return figures, f"{asyncio.run(here.postgresql())}, embedded"
 
 
 def _about() -> list[str]:
@@ -105,24 +135,23 @@ def _about() -> list[str]:
 # Figures
 
 
-def _writers(
-    here: LiveGround, seconds: float, rounds: int, writers: int, listeners: int, settle: float
-) -> list[Figure]:
+def _writers(here: LiveGround, sizes: Sizes) -> list[Figure]:
     """Appends by closed-loop writers, with and without others who listen to something else."""
+    seconds, writers, listeners = sizes.seconds, sizes.writers, sizes.listeners
     alone: list[Reading] = []
     beside: list[Reading] = []
     targets = here.idle[:listeners]
     with here.replica("writers") as server:
-        for number in range(rounds):
+        for number in range(sizes.rounds):
             # Whoever went second goes first in the next round: a slow drift then favours neither.
             for is_alone in (True, False) if number % 2 == 0 else (False, True):
                 if is_alone:
-                    time.sleep(settle)
+                    time.sleep(sizes.settle)
                     alone.append(loaded(here, server, writers, seconds))
                     continue
                 idle = Following("sse", [server.port], targets, listeners)
                 with follow(idle):
-                    time.sleep(settle)
+                    time.sleep(sizes.settle)
                     beside.append(loaded(here, server, writers, seconds))
     ratios = [
         with_.per_second / without.per_second for without, with_ in zip(alone, beside, strict=True)
@@ -166,16 +195,15 @@ def _memory(here: LiveGround, kind: Kind, count: int, settle: float) -> Figure:
     )
 
 
-def _arrival(
-    here: LiveGround, streams: int, changes: int, rate: float, settle: float
-) -> list[Figure]:
+def _arrival(here: LiveGround, sizes: Sizes) -> list[Figure]:
     """How long a change takes to all streams of its session, over two replicas."""
+    streams, changes, rate = sizes.streams, sizes.changes, sizes.rate
     ((session_id, token),) = here.busy
     with here.replica("one") as one, here.replica("other") as other:
         everybody = Following("sse", [one.port, other.port], [(session_id, token)], streams)
         with follow(everybody) as following:
             sent = here.write(session_id, token, [one.port, other.port], changes, rate)
-            time.sleep(settle)
+            time.sleep(sizes.settle)
         arrivals = following.arrivals
     _require_all(arrivals, list(sent), streams)
     since_asked, since_known = [], []

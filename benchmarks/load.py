@@ -10,13 +10,16 @@ from itertools import cycle
 from benchmarks.connections import Connection, is_expected, opened, percentile, status_of
 from benchmarks.kernel import cpu_seconds
 
+_PATIENCE_SECONDS = 10.0
+"""For the first answer that counts; a short reading may have none in its time."""
+
 
 @dataclass(frozen=True)
 class Task:
     """`requests` are whole HTTP/1.1 requests, sent one after the other, round and round.
 
-    Answers count from `warmup` seconds on, for `seconds`. `server_pid` is whose CPU time is read.
-    `expected_status` 0 stands for any below 400.
+    Answers count from `warmup` seconds on, for `seconds`, or longer until there is one.
+    `server_pid` is whose CPU time is read. `expected_status` 0 stands for any below 400.
     """
 
     port: int
@@ -86,6 +89,8 @@ async def run(task: Task) -> Reading:
     del tally.latencies[:]
     cpu_before, started = cpu_seconds(task.server_pid), time.perf_counter()
     await _unless_lost(lost, task.seconds)
+    while not tally.latencies and time.perf_counter() - started < _PATIENCE_SECONDS:
+        await _unless_lost(lost, task.seconds)
     cpu, seconds = cpu_seconds(task.server_pid) - cpu_before, time.perf_counter() - started
     latencies = sorted(tally.latencies)
     for connection in connections:

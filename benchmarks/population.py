@@ -18,7 +18,7 @@ STATE = {"panel": "chat", "theme": "dark", "scroll": 0, "draft": ""}
 
 _SESSIONS = "/api/sessions/"
 _BATCH = 100  # messages of one request, at most
-_DESKS = 256  # files of one session are limited to a thousand
+_DESKS = 8  # for each chat: files of one session are limited to a thousand
 _WORDS = MESSAGE.lower().strip("?").split()
 
 
@@ -87,7 +87,9 @@ def populate(here: Ground, base: str, sizes: Sizes, tutorial: Places = NOWHERE) 
         workspace = _workspace(http, "Trip to Lisbon", MESSAGES)
         found = http.get(f"{_SESSIONS}{workspace}?include=").raise_for_status().json()
     with _client(base, maker) as http:
-        desks = [_created(http, _SESSIONS, {"name": f"desk {n}"}) for n in range(_DESKS)]
+        desks = [
+            _created(http, _SESSIONS, {"name": f"desk {n}"}) for n in range(_DESKS * sizes.chats)
+        ]
     return Population(
         token=token,
         maker=maker,

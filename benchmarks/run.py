@@ -22,7 +22,14 @@ from benchmarks.population import (
     populate_adk,
     populate_tutorial,
 )
-from benchmarks.processes import Server, running_adk, running_floor, running_tutorial
+from benchmarks.processes import (
+    Server,
+    Start,
+    running_adk,
+    running_floor,
+    running_tutorial,
+    started,
+)
 from benchmarks.waiting import Waits, wait
 from benchmarks.workers import Doubling, Memory, Soak, double, memory_of, soak, starts
 from session_api.database.migrations import migrate
@@ -94,23 +101,30 @@ class Findings:
 Say = Callable[[str], None]
 
 
-def run(plan: Plan, say: Say) -> Findings:
-    """Measures; `say` is told what comes next. Raises BenchFailed."""
+def run(plan: Plan, say: Say, start: Start = started, *, durable: bool = True) -> Findings:
+    """Measures; `say` is told what comes next, the rest is as for `ground`. Raises BenchFailed."""
     found = Findings()
-    with temporary_folder() as folder, ExitStack() as stack:
-        here = stack.enter_context(ground(folder))
-        migrate(here.settings)  # not by the service, whose memory after its start counts
-        found.postgresql = f"{asyncio.run(here.postgresql())}, embedded"
-        generator = stack.enter_context(running_generator())
-        measuring = Measuring(generator, plan.effort)
-        say(f"Populating with {plan.sizes.sessions:,} sessions")
-        scene = stack.enter_context(ExitStack())
-        servers, urls, population = _populated(scene, here, plan, found)
+    with temporary_folder() as folder:
+        with ground(folder, start, durable=durable) as here:
+            migrate(here.settings)  # not by the service, whose memory after its start counts
+            found.postgresql = f"{asyncio.run(here.postgresql())}, embedded"
+            with running_generator() as generator:
+                _measure(plan, found, here, Measuring(generator, plan.effort), say)
+        if "starts" in plan.parts:
+            say("Starting on a prepared folder")
+            found.starts = starts(here, plan.starts)
+    return found
+
+
+def _measure(plan: Plan, found: Findings, here: Ground, measuring: Measuring, say: Say) -> None:
+    say(f"Populating with {plan.sizes.sessions:,} sessions")
+    with ExitStack() as stack:
+        servers, urls, population = _populated(stack, here, plan, found)
         every_path = measured_paths(population)
         paths = [path for path in every_path if path.name.startswith(plan.only)]
         if "costs" in plan.parts:
             say("Counting statements and bytes")
-            found.costs = count(paths, servers, urls, here, generator)
+            found.costs = count(paths, servers, urls, here, measuring.generator)
         if "paths" in plan.parts:
             before = asyncio.run(updates(here))
             for path in paths:
@@ -124,9 +138,8 @@ def run(plan: Plan, say: Say) -> Findings:
         if "growth" in plan.parts:
             say("Recovery of a long chat")
             found.growth.append(in_a_chat(measuring, servers[SERVICE], population))
-        scene.close()  # who is idle takes CPU as well
-        _measure_processes(plan, found, measuring, here, every_path, population, say)
-    return found
+    # The peers are gone: who is idle takes CPU as well.
+    _measure_processes(plan, found, measuring, here, every_path, population, say)
 
 
 def _measure_processes(
@@ -150,9 +163,6 @@ def _measure_processes(
         say(f"Recovery among {plan.many_sessions:,} sessions")
         many = among_sessions(measuring, here, population, plan.sizes, many=plan.many_sessions)
         found.growth.append(many)
-    if "starts" in plan.parts:
-        say("Starting on a prepared folder")
-        found.starts = starts(here.folder, plan.starts)
 
 
 def _populated(

@@ -118,7 +118,7 @@ def _sides(folder: Path, mib: int) -> Iterator[list[Side]]:
         def uploader(name: str, **settings: str) -> tuple[Uploader, Server]:
             data = folder / name / "data"
             data.parent.mkdir()
-            service, token = stack.enter_context(running_service(data, **settings))
+            service, token = stack.enter_context(running_service(data, settings))
             return Uploader(service, token, data), service
 
         whole, first = uploader("whole", SESSION_API_UPLOAD_PARTS_ABOVE=str(mib * _MIB))

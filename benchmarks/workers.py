@@ -4,17 +4,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle
-from pathlib import Path as FilePath
 from statistics import median
 
-from benchmarks.ground import Ground
+from benchmarks.ground import SECRETS, Ground
 from benchmarks.kernel import machine_seconds, proportional_bytes, resident_bytes
 from benchmarks.measuring import SERVICE, Measuring, Result
 from benchmarks.paths import Ask, Path
 from benchmarks.processes import (
     Server,
     first_answer_seconds,
-    running_service,
 )
 
 TWO = "two workers"
@@ -79,14 +77,15 @@ def double(measuring: Measuring, here: Ground, paths: Sequence[Path]) -> list[Do
     return found
 
 
-def starts(folder: FilePath, rounds: int) -> list[float]:
-    """Seconds from calling `session-api serve`, on a data folder that was prepared by an earlier
-    start, to its first answer, which is the person's most recent session.
+def starts(here: Ground, rounds: int) -> list[float]:
+    """Seconds from calling `session-api serve` with the data folder of a ground that is closed, to
+    its first answer, which is a person's most recent session. Another start goes before.
     """
-    data = folder / "prepared"
-    with running_service(data) as (server, token):
-        del server
-    return [first_answer_seconds(data, token) for _ in range(rounds)]
+    data, token = here.folder / "data", here.token("demo")
+    # Its own database, and the secrets under which that was filled.
+    own = {name: here.environment[name] for name in SECRETS}
+    times = [first_answer_seconds(data, token, own, here.start) for _ in range(1 + rounds)]
+    return times[1:]
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ class Soak:
 def soak(measuring: Measuring, here: Ground, paths: Sequence[Path], seconds: float) -> Soak:
     """Those of the paths that can be asked for ever, in turn, for so many seconds in all."""
     mixed = _mixed([path.service for path in paths if path.name.startswith(_ENDLESS)])
-    each = max(1.0, seconds / _SAMPLES)
+    each = max(min(1.0, measuring.effort.seconds), seconds / _SAMPLES)
     short = Measuring(measuring.generator, replace(measuring.effort, seconds=each))
     with here.replica("soak") as server:
         begun = time.monotonic()
