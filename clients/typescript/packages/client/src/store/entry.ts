@@ -5,7 +5,7 @@ import type { Recovery, Session } from "../schema.js";
 import { isPassing, type Core } from "./core.js";
 import type { Live } from "./live.js";
 import { NOTHING_UNSENT, isNothing } from "./outbox.js";
-import type { Page } from "./page.js";
+import type { Page, PageEvent } from "./page.js";
 import { pauseAfter, type Sending } from "./sending.js";
 import type { Reset, StoreState } from "./state.js";
 
@@ -86,7 +86,7 @@ export function createEntry(core: Core, sending: Sending, live: Live, page: Page
     cancelRetry = clock.after(pauseAfter(attempt, random), next);
   }
 
-  function hearPage(event: "visible" | "hidden" | "online" | "offline"): void {
+  function hearPage(event: PageEvent): void {
     if (event === "visible" || event === "online") void live.validate();
     else if (event === "hidden") sending.saveAtOnce();
   }

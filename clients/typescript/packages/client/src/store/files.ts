@@ -114,7 +114,7 @@ export function createFiles(core: Core) {
           inner?.resume();
           waiting.get(id)?.();
         },
-        cancel(reason = new DOMException("The upload was cancelled.", "AbortError")) {
+        cancel(reason = new DOMException("Upload cancelled.", "AbortError")) {
           ended.abort(reason);
         },
       };
