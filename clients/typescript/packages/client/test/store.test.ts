@@ -188,6 +188,20 @@ describe("metadata", () => {
     expect(service.metadata).toEqual({ key: 2 });
   });
 
+  test("of our own, answered while more was changed under the same key, is no conflict", async () => {
+    await signedIn();
+    service.cut(); // the stream, so that the answer comes first
+    service.mend();
+    store.setMetadata({ key: 1 }, { important: true });
+    store.setMetadata({ key: null });
+    await settled();
+    expect(store.getState().conflict).toBeNull();
+    await store.save();
+
+    expect(told).not.toContain("conflict");
+    expect(service.metadata).toEqual({});
+  });
+
   test("that the service refuses is given back, not tried for ever", async () => {
     await signedIn();
     service.answerOnce(/PATCH/, () => problem(422, "validation_failed"));
