@@ -26,6 +26,7 @@ from session_api.live.changes.reads import SINCE
 from session_api.live.changes.service import PAGE_BYTES
 from session_api.ports import new_id
 from session_api.sessions.reads import (
+    _ACTIVE,
     _LIST,
     _RECOVER,
     _TOUCH,
@@ -77,6 +78,7 @@ class Floor:
         self._touch_after = Settings.model_fields["activity_interval"].default
         self._answers: dict[str, Callable[..., Awaitable[str | int]]] = {
             "recover": self._recover,
+            "active": self._active,
             "session": self._one,
             "seen": self._unless_seen,
             "list": self._list,
@@ -102,6 +104,13 @@ class Floor:
         async with self._pool.acquire() as connection:
             row = await connection.fetchrow(
                 _RECOVER, self._owner_id, datetime.now(UTC), self._touch_after, 50, session_id
+            )
+        return str(row["body"])
+
+    async def _active(self, _session_id: UUID) -> str:
+        async with self._pool.acquire() as connection:
+            row = await connection.fetchrow(
+                _ACTIVE, self._owner_id, datetime.now(UTC), self._touch_after, 50
             )
         return str(row["body"])
 
