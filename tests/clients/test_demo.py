@@ -6,10 +6,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.browser.chromium import Browser
 from tests.clients.demo import NARROW, STORED_ID, WIDE, Demo, picture
-from tests.clients.tab import Tab
 from tests.clients.test_typescript import WORKSPACE
 from tests.support.node import node_with
+from tests.support.processes import Service
 from tests.support.waiting import eventually
 
 # Notes how long the answer is and what moves on the board, as often as the page draws itself.
@@ -24,10 +25,10 @@ new MutationObserver(() => {
 
 
 @pytest.fixture
-def demo(opened: Tab) -> Iterator[Demo]:
+def demo(browser: Browser, service: Service) -> Iterator[Demo]:
     """The demo of the service that all tests of the client share, in browsers of its own."""
     node_with("axe-core", WORKSPACE)
-    demo = Demo(opened.browser, opened.service, [])
+    demo = Demo(browser, service, [])
     demo.browser.messages()
     yield demo
     said = demo.browser.messages()
@@ -89,10 +90,8 @@ def test_files_come_with_their_pictures(demo: Demo, tmp_path: Path) -> None:
     large.write_bytes(bytes(400_000))
     demo.browser.slow(bytes_per_second=400_000)
     demo.browser.choose("#bring", [large])
-    between = (
-        "(({ value }) => value > 0 && value < 100)(document.querySelector('.coming progress'))"
-    )
-    assert eventually(lambda: demo.browser.evaluate("!!document.querySelector('.coming')"))
+    progress = "document.querySelector('.coming progress')?.value"
+    between = f"0 < {progress} && {progress} < 100"
     assert eventually(lambda: demo.browser.evaluate(between) is True)
     demo.browser.slow()
     demo.comes_to(".coming", [])
