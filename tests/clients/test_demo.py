@@ -78,7 +78,9 @@ def test_files_come_with_their_pictures(demo: Demo, tmp_path: Path) -> None:
     notes = tmp_path / "notes.txt"
     notes.write_text("The ferry leaves at nine.\n")
 
-    demo.browser.choose("#bring", [notes, picture(tmp_path)])
+    demo.browser.choose("#bring", [notes])
+    demo.comes_to(".asset-name > :first-child", ["notes.txt"])
+    demo.browser.choose("#bring", [picture(tmp_path)])
 
     demo.comes_to(".asset-name > :first-child", ["notes.txt", "pixel.png"])
     drawn = "document.querySelector('.asset img')?.naturalWidth === 1"
@@ -87,7 +89,7 @@ def test_files_come_with_their_pictures(demo: Demo, tmp_path: Path) -> None:
 
     # A slow line shows how far it is.
     large = tmp_path / "large.bin"
-    large.write_bytes(bytes(400_000))
+    large.write_bytes(bytes(1_000_000))
     demo.browser.slow(bytes_per_second=400_000)
     demo.browser.choose("#bring", [large])
     progress = "document.querySelector('.coming progress')?.value"
