@@ -78,14 +78,15 @@ def settings(database_url: str) -> Settings:
 
 
 @pytest.fixture
-async def app(settings: Settings, clock: MovableClock) -> AsyncIterator[FastAPI]:
+async def app(server: Server, settings: Settings, clock: MovableClock) -> AsyncIterator[FastAPI]:
     """The service, without its background jobs."""
     made = create_app(settings, clock=clock)
+    server.pools.lend(made.state.database, settings)
     await made.state.object_store.open()
     yield made
     await made.state.identity.close()
     await made.state.object_store.close()
-    await made.state.database.close()
+    await server.pools.take_back(made.state.database, settings)
 
 
 @pytest.fixture
