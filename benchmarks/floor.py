@@ -26,12 +26,12 @@ from session_api.live.changes.reads import SINCE
 from session_api.live.changes.service import PAGE_BYTES
 from session_api.ports import new_id
 from session_api.sessions.reads import (
+    _ACTIVE,
     _LIST,
     _RECOVER,
     _TOUCH,
-    ALL_PARTS,
+    _VERSION,
     NO_PARTS,
-    _unless_seen_statement,
     one_statement,
 )
 from session_api.settings import Settings
@@ -39,7 +39,6 @@ from session_api.sync.journal import _ADVANCE, _LOCK
 
 _JSON = (b"content-type", b"application/json")
 _ONE = one_statement(NO_PARTS)
-_UNSEEN = _unless_seen_statement(ALL_PARTS)
 
 
 @dataclass(frozen=True)
@@ -80,6 +79,7 @@ class Floor:
         self._touch_after = Settings.model_fields["activity_interval"].default
         self._answers: dict[str, Callable[..., Awaitable[str | int]]] = {
             "recover": self._recover,
+            "active": self._active,
             "session": self._one,
             "seen": self._unless_seen,
             "list": self._list,
@@ -108,6 +108,13 @@ class Floor:
             )
         return str(row["body"])
 
+    async def _active(self, _session_id: UUID) -> str:
+        async with self._pool.acquire() as connection:
+            row = await connection.fetchrow(
+                _ACTIVE, self._owner_id, datetime.now(UTC), self._touch_after, 50
+            )
+        return str(row["body"])
+
     async def _one(self, session_id: UUID) -> str:
         async with self._pool.acquire() as connection:
             row = await connection.fetchrow(_ONE, self._owner_id, session_id, 50)
@@ -115,8 +122,8 @@ class Floor:
 
     async def _unless_seen(self, session_id: UUID, version: int) -> int:
         async with self._pool.acquire() as connection:
-            row = await connection.fetchrow(_UNSEEN, self._owner_id, session_id, 50, [version])
-        assert row["body"] is None
+            row = await connection.fetchrow(_VERSION, self._owner_id, session_id)
+        assert row["version"] == version
         return 304
 
     async def _list(self, _session_id: UUID) -> str:

@@ -1,30 +1,26 @@
 """What live sync is measured on: replicas, people, sessions, and who follows them."""
 
 import json
-import secrets
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
 from typing import TypeAlias
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 import httpx
-from pydantic import SecretStr
 
+from benchmarks.generator import running_generator
+from benchmarks.ground import Ground, ground
 from benchmarks.load import Reading, Task
 from benchmarks.population import MESSAGE
-from benchmarks.processes import BenchFailed, Server, running_replica
+from benchmarks.processes import BenchFailed, Server, Start
 from benchmarks.streams import Arrivals, Following
-from session_api.database.embedded import open_embedded
-from session_api.security import mint_development_token
-from session_api.settings import Settings
 from session_api.sync.fanout import SessionKey
 
 CHATS = 32
@@ -33,52 +29,17 @@ CHATS = 32
 SESSIONS_EACH = 20
 """Idle sessions of one person."""
 
-_KEYS = "bench:dzpPopuI4/KNx+qnj3WNpMLS2v0Vek+qyopYqciI7cE="
-
 Target: TypeAlias = tuple[str, str]
 """A session and the token of its owner."""
 
 
 @dataclass
-class Ground:
-    """A database with people in it, on which replicas run. Made by `ground`."""
+class LiveGround(Ground):
+    """A database with people in it, on which replicas run. Made by `live_ground`."""
 
-    folder: Path
-    url: str
-    environment: dict[str, str]
-    secret: str
     chats: list[Target] = field(default_factory=list)
     busy: list[Target] = field(default_factory=list)
     idle: list[Target] = field(default_factory=list)
-
-    @property
-    def settings(self) -> Settings:
-        """Those of the replicas, for a part of the service in this process."""
-        return Settings(
-            database_url=SecretStr(self.environment["DATABASE_URL"]),
-            jwt_secret=SecretStr(self.secret),
-            encryption_keys=SecretStr(_KEYS),
-        )
-
-    @contextmanager
-    def replica(self, name: str) -> Iterator[Server]:
-        """One more, with one worker."""
-        with running_replica(self.folder, name, **self.environment) as server:
-            yield server
-
-    def token(self, user: str) -> str:
-        return mint_development_token(
-            self.secret,
-            subject=user,
-            tenant="default",
-            roles=[],
-            scopes=None,
-            expires_in=timedelta(days=1),
-            issuer=None,
-            audience=None,
-            now=datetime.now(UTC),
-            jti=str(uuid4()),
-        )
 
     def populate(self, idle: int) -> None:
         """The sessions that writers append to, so many idle ones, and a busy one."""
@@ -129,31 +90,15 @@ class Ground:
             await connection.close()
         return [((row["owner_id"], row["id"]), row["version"]) for row in rows]
 
-    async def postgresql(self) -> str:
-        """Which one it is."""
-        connection = await asyncpg.connect(self.url)
-        try:
-            return f"PostgreSQL {await connection.fetchval('SHOW server_version')}"
-        finally:
-            await connection.close()
-
 
 @contextmanager
-def ground(folder: Path, *, idle: int) -> Iterator[Ground]:
+def live_ground(folder: Path, *, idle: int, start: Start, durable: bool) -> Iterator[LiveGround]:
     """An embedded PostgreSQL in the folder, migrated, with people in it who have so many idle
     sessions at least.
     """
-    secret = secrets.token_urlsafe(48)
-    with open_embedded(folder / "data") as embedded:
-        environment = {
-            "DATABASE_URL": embedded.service_url,
-            "SESSION_API_MIGRATION_URL": embedded.url,
-            "SESSION_API_JWT_SECRET": secret,
-            "SESSION_API_ENCRYPTION_KEYS": _KEYS,
-            "SESSION_API_STORAGE": (folder / "files").absolute().as_uri(),
-            "SESSION_API_STREAMS_PER_USER": "100000",
-        }
-        made = Ground(folder, embedded.url, environment, secret)
+    with ground(folder, start, durable=durable) as bare:
+        environment = bare.environment | {"SESSION_API_STREAMS_PER_USER": "100000"}
+        made = LiveGround(bare.folder, bare.url, environment, bare.secret, start)
         made.populate(idle)
         yield made
 
@@ -202,7 +147,7 @@ def follow(following: Following) -> Iterator[Listening]:
         process.wait()
 
 
-def loaded(here: Ground, server: Server, writers: int, seconds: float) -> Reading:
+def loaded(here: LiveGround, server: Server, writers: int, seconds: float) -> Reading:
     """A reading of closed-loop writers, from a process of their own. Raises BenchFailed."""
     task = Task(
         port=server.port,
@@ -213,16 +158,11 @@ def loaded(here: Ground, server: Server, writers: int, seconds: float) -> Readin
         seconds=seconds,
         server_pid=server.pid,
     )
-    ran = subprocess.run(
-        [sys.executable, "-m", "benchmarks.load"],
-        input=json.dumps(asdict(task)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if ran.returncode:
-        raise BenchFailed(ran.stderr.strip()[-1000:])
-    reading = Reading(**json.loads(ran.stdout))
+    with running_generator() as generator:
+        try:
+            reading = generator.load(task)
+        except ConnectionError as error:
+            raise BenchFailed(str(error)) from error
     if reading.refused:
         raise BenchFailed(f"a writer was refused: {reading.first_refused}")
     return reading

@@ -7,11 +7,8 @@ import asyncio
 import json
 import os
 import resource
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -20,11 +17,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks.following import Ground, follow, ground, loaded
+from benchmarks.following import LiveGround, follow, live_ground, loaded
+from benchmarks.ground import temporary_folder
+from benchmarks.kernel import resident_bytes
 from benchmarks.load import Reading
-from benchmarks.processes import BenchFailed, resident_bytes
-from benchmarks.report import surroundings
+from benchmarks.processes import BenchFailed, Start, started
 from benchmarks.streams import Arrivals, Following, Kind
+from benchmarks.surroundings import surroundings
 from session_api.database.engine import Database
 from session_api.sync.fanout import Watch
 
@@ -69,23 +68,15 @@ def live(
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # what we start inherits it
     about = _about()
-    figures: list[Figure] = []
+    sizes = Sizes(
+        *(seconds, rounds, writers, listeners, streams, changes, rate, idle, settle, only)
+    )
     try:
-        with _folder() as folder, ground(folder, idle=max(idle, listeners)) as here:
-            if only in ("", "poll"):
-                figures += asyncio.run(_poll(here, here.idle[:idle]))
-            if only in ("", "writers"):
-                figures += _writers(here, seconds, rounds, writers, listeners, settle)
-            if only in ("", "memory"):
-                for kind in ("sse", "ws"):
-                    figures.append(_memory(here, kind, idle, settle))
-            if only in ("", "arrival"):
-                figures += _arrival(here, streams, changes, rate, settle)
-            about.append(f"{asyncio.run(here.postgresql())}, embedded")
+        figures, postgresql = figures_of(sizes)
     except BenchFailed as failure:
         typer.echo(f"live: {failure}", err=True)
         raise typer.Exit(1) from None
-    text = as_markdown(figures, about)
+    text = as_markdown(figures, [*about, postgresql])
     Console(width=None if Console().is_terminal else 160).print(text)
     if json_file is not None:
         json_file.write_text(json.dumps([asdict(figure) for figure in figures], indent=2))
@@ -93,12 +84,50 @@ def live(
         RESULTS.write_text(text)
 
 
+@dataclass(frozen=True)
+class Sizes:
+    """The options of `live` that say how much and how long."""
+
+    seconds: float
+    rounds: int
+    writers: int
+    listeners: int
+    streams: int
+    changes: int
+    rate: float
+    idle: int
+    settle: float
+    only: str = ""
+
+
+def figures_of(
+    sizes: Sizes, start: Start = started, *, durable: bool = True
+) -> tuple[list[Figure], str]:
+    """What was measured, and on which PostgreSQL; the rest as for `ground`. Raises BenchFailed."""
+    figures: list[Figure] = []
+    idle = max(sizes.idle, sizes.listeners)
+    with (
+        temporary_folder() as folder,
+        live_ground(folder, idle=idle, start=start, durable=durable) as here,
+    ):
+        if sizes.only in ("", "poll"):
+            figures += asyncio.run(_poll(here, here.idle[: sizes.idle]))
+        if sizes.only in ("", "writers"):
+            figures += _writers(here, sizes)
+        if sizes.only in ("", "memory"):
+            for kind in ("sse", "ws"):
+                figures.append(_memory(here, kind, sizes.idle, sizes.settle))
+        if sizes.only in ("", "arrival"):
+            figures += _arrival(here, sizes)
+        return figures, f"{asyncio.run(here.postgresql())}, embedded"
+
+
 def _about() -> list[str]:
-    found = surroundings("", use_wrk=False)
+    found = surroundings(use_wrk=False)
     return [
         f"Date: {found.date}",
         f"Machine: {found.machine}; the services, PostgreSQL and the clients share it",
-        f"Load average before: {os.getloadavg()[0]:.1f} of {os.cpu_count()} cores",
+        f"Load average before: {found.load_before:.1f} of {os.cpu_count()} cores",
         found.versions,
     ]
 
@@ -106,24 +135,23 @@ def _about() -> list[str]:
 # Figures
 
 
-def _writers(
-    here: Ground, seconds: float, rounds: int, writers: int, listeners: int, settle: float
-) -> list[Figure]:
+def _writers(here: LiveGround, sizes: Sizes) -> list[Figure]:
     """Appends by closed-loop writers, with and without others who listen to something else."""
+    seconds, writers, listeners = sizes.seconds, sizes.writers, sizes.listeners
     alone: list[Reading] = []
     beside: list[Reading] = []
     targets = here.idle[:listeners]
     with here.replica("writers") as server:
-        for number in range(rounds):
+        for number in range(sizes.rounds):
             # Whoever went second goes first in the next round: a slow drift then favours neither.
             for is_alone in (True, False) if number % 2 == 0 else (False, True):
                 if is_alone:
-                    time.sleep(settle)
+                    time.sleep(sizes.settle)
                     alone.append(loaded(here, server, writers, seconds))
                     continue
                 idle = Following("sse", [server.port], targets, listeners)
                 with follow(idle):
-                    time.sleep(settle)
+                    time.sleep(sizes.settle)
                     beside.append(loaded(here, server, writers, seconds))
     ratios = [
         with_.per_second / without.per_second for without, with_ in zip(alone, beside, strict=True)
@@ -147,7 +175,7 @@ def _writers(
     ]
 
 
-def _memory(here: Ground, kind: Kind, count: int, settle: float) -> Figure:
+def _memory(here: LiveGround, kind: Kind, count: int, settle: float) -> Figure:
     """What a worker's memory grows by, for each stream that is open on a session of its own."""
     targets = here.idle[:count]
     with here.replica(f"memory-{kind}") as server:
@@ -167,14 +195,15 @@ def _memory(here: Ground, kind: Kind, count: int, settle: float) -> Figure:
     )
 
 
-def _arrival(here: Ground, streams: int, changes: int, rate: float, settle: float) -> list[Figure]:
+def _arrival(here: LiveGround, sizes: Sizes) -> list[Figure]:
     """How long a change takes to all streams of its session, over two replicas."""
+    streams, changes, rate = sizes.streams, sizes.changes, sizes.rate
     ((session_id, token),) = here.busy
     with here.replica("one") as one, here.replica("other") as other:
         everybody = Following("sse", [one.port, other.port], [(session_id, token)], streams)
         with follow(everybody) as following:
             sent = here.write(session_id, token, [one.port, other.port], changes, rate)
-            time.sleep(settle)
+            time.sleep(sizes.settle)
         arrivals = following.arrivals
     _require_all(arrivals, list(sent), streams)
     since_asked, since_known = [], []
@@ -201,7 +230,7 @@ def _require_all(arrivals: Arrivals, versions: Sequence[int], streams: int) -> N
         )
 
 
-async def _poll(here: Ground, targets: Sequence[tuple[str, str]]) -> list[Figure]:
+async def _poll(here: LiveGround, targets: Sequence[tuple[str, str]]) -> list[Figure]:
     """How long one look at all followed sessions takes when nothing has changed."""
     database = Database(here.settings)
     watch = Watch(database, interval=here.settings.live_poll_interval)
@@ -263,16 +292,6 @@ def as_markdown(figures: Sequence[Figure], about: Sequence[str]) -> str:
             "",
         ]
     )
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="session-api-live-"))
-    folder.chmod(0o755)  # the user PostgreSQL runs as passes through
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,12 @@
 """Measuring in turn: rounds of all sides, so that what else the machine does hits all of them."""
 
-import json
-import subprocess
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any, Final
 
 from benchmarks import wrk
+from benchmarks.generator import Generator
 from benchmarks.load import Reading, Task
 from benchmarks.paths import Ask, Path
 from benchmarks.processes import BenchFailed, Server
@@ -41,6 +39,10 @@ class Result:
     def service(self) -> Sequence[Reading]:
         return self.readings[SERVICE]
 
+    def rate(self, side: str) -> float:
+        """Requests per second, the median of the rounds."""
+        return median(reading.per_second for reading in self.readings[side])
+
     def ratios(self, peer: str) -> list[float]:
         """The service's requests per second for each of the peer's, round by round."""
         return [
@@ -71,52 +73,47 @@ class Result:
         }
 
 
-def measure(
-    path: Path, servers: Mapping[str, Server], *, effort: Effort, done: Callable[[], None]
-) -> Result:
-    """All rounds of a path on those servers that it has a question for; calls `done` after each
-    round. Raises BenchFailed.
-    """
+def sides_of(path: Path, servers: Mapping[str, Server]) -> dict[str, Ask]:
+    """What a path asks of each of those servers that it has a question for."""
     asks: dict[str, Ask] = {SERVICE: path.service, **path.peers}
-    sides = [side for side in asks if side in servers]
-    readings: dict[str, list[Reading]] = {side: [] for side in sides}
-    for round_number in range(effort.rounds):
-        # Whoever went last goes first in the next round: a slow drift then favours nobody.
-        for side in sides if round_number % 2 == 0 else reversed(sides):
-            readings[side].append(_read(path.name, side, asks[side], servers[side], effort))
-        done()
-    return Result(path, readings)
+    return {side: ask for side, ask in asks.items() if side in servers}
 
 
-def _read(name: str, side: str, ask: Ask, server: Server, effort: Effort) -> Reading:
-    task = Task(
-        port=server.port,
-        requests=list(ask.requests),
-        expected_status=ask.status,
-        connections=effort.connections,
-        warmup=effort.warmup,
-        seconds=effort.seconds,
-        server_pid=server.pid,
-    )
-    try:
-        reading = wrk.run(task) if effort.use_wrk else _own_generator(task)
-    except ConnectionError as error:
-        raise BenchFailed(f"{name}, {side}: {error}") from error
-    if reading.refused:
-        raise BenchFailed(f"{name}, {side}: refused with {reading.first_refused}")
-    if not reading.requests:
-        raise BenchFailed(f"{name}, {side}: no answer within {effort.seconds} s")
-    return reading
+class Measuring:
+    """Takes readings in turn, with one generator and one effort."""
 
+    def __init__(self, generator: Generator, effort: Effort) -> None:
+        self.generator = generator
+        self.effort = effort
 
-def _own_generator(task: Task) -> Reading:
-    ran = subprocess.run(
-        [sys.executable, "-m", "benchmarks.load"],
-        input=json.dumps(asdict(task)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if ran.returncode:
-        raise ConnectionError(ran.stderr.strip()[-2000:])
-    return Reading(**json.loads(ran.stdout))
+    def measure(self, path: Path, servers: Mapping[str, Server]) -> Result:
+        """All rounds of a path. Raises BenchFailed."""
+        asks = sides_of(path, servers)
+        readings: dict[str, list[Reading]] = {side: [] for side in asks}
+        for round_number in range(self.effort.rounds):
+            # Whoever went last goes first in the next round: a slow drift then favours nobody.
+            for side in asks if round_number % 2 == 0 else reversed(asks):
+                reading = self.read(f"{path.name}, {side}", asks[side], servers[side])
+                readings[side].append(reading)
+        return Result(path, readings)
+
+    def read(self, name: str, ask: Ask, server: Server) -> Reading:
+        """One reading. Raises BenchFailed, which tells the name."""
+        task = Task(
+            port=server.port,
+            requests=list(ask.requests),
+            expected_status=ask.status,
+            connections=self.effort.connections,
+            warmup=self.effort.warmup,
+            seconds=self.effort.seconds,
+            server_pid=server.pid,
+        )
+        try:
+            reading = wrk.run(task) if self.effort.use_wrk else self.generator.load(task)
+        except ConnectionError as error:
+            raise BenchFailed(f"{name}: {error}") from error
+        if reading.refused:
+            raise BenchFailed(f"{name}: refused with {reading.first_refused}")
+        if not reading.requests:
+            raise BenchFailed(f"{name}: no answer in time")
+        return reading

@@ -13,6 +13,7 @@ ADK: Final = "ADK"
 PEERS: Final = (FLOOR, TUTORIAL, ADK)
 
 _MESSAGE = {"role": "user", "content": MESSAGE}
+_FILE = {"name": "map.pdf", "content_type": "application/pdf", "size": 240_000}
 _AUTOSAVE = {"session_metadata": {**STATE, "draft": MESSAGE}}
 
 
@@ -61,7 +62,7 @@ class _Asker:
 
     def _request(self, method: str, path: str, body: Any, headers: Sequence[str] = ()) -> str:
         text = "" if body is None else json.dumps(body)
-        lines = [f"{method} {self.root}{path} HTTP/1.1", "Host: bench"]
+        lines = [f"{method} {self.root}{path} HTTP/1.1", "Host: 127.0.0.1"]
         lines += [f"Authorization: Bearer {self.token}", *headers]
         if text:
             lines.append("Content-Type: application/json")
@@ -70,10 +71,20 @@ class _Asker:
         return "\r\n".join(lines) + "\r\n\r\n" + text
 
 
+def recoveries(workspaces: Sequence[tuple[str, str]]) -> Ask:
+    """Of the service: each with the token of its owner, in turn."""
+    asks = (
+        _Asker("/api/sessions", token).send("POST", "/recover", {"session_id": session})
+        for token, session in workspaces
+    )
+    return Ask([request for ask in asks for request in ask.requests])
+
+
 def measured_paths(population: Population) -> list[Path]:
     """The paths with their requests, whole and ready to be sent."""
     ours, peer = population, population.tutorial
     service = _Asker("/api/sessions", ours.token)
+    maker, tutorial_maker = (_Asker("/api/sessions", token) for token in (ours.maker, peer.maker))
     floor = _Asker("", ours.token)
     tutorial = _Asker("/api/sessions", peer.token)
     adk = _Asker("/apps/bench/users/demo/sessions", ours.token)
@@ -92,6 +103,12 @@ def measured_paths(population: Population) -> list[Path]:
                 ADK: adk.get(f"/{ours.workspace}"),
             },
             {FLOOR: 0.75, TUTORIAL: 8, ADK: 20},
+        ),
+        Path(
+            "active: the most recent session, the same",
+            service.get("/active"),
+            {FLOOR: floor.get(f"/active/{ours.workspace}")},
+            {FLOOR: 0.75},
         ),
         Path(
             "light read: the session alone",
@@ -118,7 +135,7 @@ def measured_paths(population: Population) -> list[Path]:
             },
         ),
         Path(
-            "page of 50 in the middle of a long chat",
+            f"page: 50 in the middle of {ours.long_chat_messages:,} messages",
             service.get(f"/{ours.long_chat}/messages?before={middle}"),
             {
                 FLOOR: floor.get(f"/page/{ours.long_chat}/{middle}"),
@@ -162,6 +179,7 @@ def measured_paths(population: Population) -> list[Path]:
                     "POST", ours.chats, "/20", {"messages": [_MESSAGE] * 20}
                 )
             },
+            {FLOOR: 0.5},
         ),
         Path(
             f"autosave by PUT: the same state, {to_many}",
@@ -181,11 +199,16 @@ def measured_paths(population: Population) -> list[Path]:
         ),
         Path(
             "create a session",
-            service.send("POST", "/", _AUTOSAVE, status=201),
+            maker.send("POST", "/", _AUTOSAVE, status=201),
             {
-                TUTORIAL: tutorial.send("POST", "/", _AUTOSAVE, status=201),
+                TUTORIAL: tutorial_maker.send("POST", "/", _AUTOSAVE, status=201),
                 ADK: new_in_adk.send("POST", "", {"state": _AUTOSAVE["session_metadata"]}),
             },
             {ADK: 5},
+        ),
+        Path(
+            f"announce a file: in {len(ours.desks)} sessions in turn",
+            maker.send_to_each("POST", ours.desks, "/assets", _FILE, status=201),
+            {},
         ),
     ]

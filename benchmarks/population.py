@@ -1,10 +1,14 @@
-"""The rows that a run works on, made through the routes of those who are measured."""
+"""The rows that a run works on: who is measured is asked for them through their own routes."""
 
+import asyncio
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 import httpx
+
+from benchmarks.crowd import PARTS, fill
+from benchmarks.ground import Ground
 
 MESSAGES = 50
 HOPS = 3
@@ -12,16 +16,33 @@ STEPS_PER_HOP = 3
 MESSAGE = "Which day is the museum free, and how do we get there from the hotel by tram?"
 STATE = {"panel": "chat", "theme": "dark", "scroll": 0, "draft": ""}
 
+_SESSIONS = "/api/sessions/"
+_BATCH = 100  # messages of one request, at most
+_DESKS = 8  # for each chat: files of one session are limited to a thousand
 _WORDS = MESSAGE.lower().strip("?").split()
 
 
 @dataclass(frozen=True)
+class Sizes:
+    """How much there is to work on: sessions that are appended to, messages of the long chat,
+    sessions of everybody else, and people among them who come back.
+    """
+
+    chats: int
+    long_chat: int
+    sessions: int
+    visitors: int
+
+
+@dataclass(frozen=True)
 class Places:
-    """One whole workspace to come back to, a long chat, and sessions to write to; `token` is for
-    whoever they are asked of.
+    """One whole workspace to come back to, a long chat, and sessions to write to. `token` is that
+    of their owner, `maker` that of somebody who makes new ones: who has them by the thousand is not
+    who comes back.
     """
 
     token: str
+    maker: str
     workspace: str
     long_chat: str
     chats: list[str]
@@ -29,45 +50,102 @@ class Places:
 
 @dataclass(frozen=True)
 class Population(Places):
-    """Those of the service; `tutorial` are its peer's. ADK's sessions have the service's ids."""
+    """Those of the service; `tutorial` are its peer's. ADK's sessions have the service's ids.
+
+    `visitors` are people of the crowd with their tokens and workspaces, which have the shape of
+    the one above; `desks` are sessions of the maker to announce files in.
+    """
 
     version: int
     long_chat_messages: int
+    desks: list[str]
+    visitors: list[tuple[str, str]]
     tutorial: Places
 
 
-def populate(base: str, token: str, *, chats: int, long_chat: int, tutorial: Places) -> Population:
-    """Raises httpx.HTTPStatusError where the service refuses."""
+NOWHERE: Final = Places("", "", "", "", [])
+"""Those of a peer that is not measured."""
+
+
+def populate(here: Ground, base: str, sizes: Sizes, tutorial: Places = NOWHERE) -> Population:
+    """Through the routes of the service at `base`, but for the crowd.
+
+    Raises httpx.HTTPStatusError where the service refuses.
+    """
+    token, maker = here.token("demo"), here.token("maker")
+    visitors: list[tuple[str, str]] = []
+
+    def welcome(part: int) -> None:
+        names = (f"visitor {number}" for number in range(part, sizes.visitors, PARTS))
+        visitors.extend(_visitor(base, here.token(name)) for name in names)
+
     with _client(base, token) as http:
-        made = [_created(http, "/api/sessions/", {"name": f"chat {n}"}) for n in range(chats)]
-        talk = _created(http, "/api/sessions/", {"name": "a year of questions"})
-        chance = Random(0)
-        for start in range(0, long_chat, 100):
-            messages = [_message(chance, place) for place in range(min(100, long_chat - start))]
-            _sent(http, f"/api/sessions/{talk}/messages", {"messages": messages})
+        chats = [_created(http, _SESSIONS, {"name": f"chat {n}"}) for n in range(sizes.chats)]
+        talk = _workspace(http, "a year of questions", sizes.long_chat)
+        fill(here, talk, sizes.sessions, welcome)
         # Last, so that it is the one to come back to.
-        workspace = _created(http, "/api/sessions/", _WORKSPACE)
-        messages = [_message(chance, place) for place in range(MESSAGES)]
-        _sent(http, f"/api/sessions/{workspace}/messages", {"messages": messages})
-        _created(http, "/api/missions/", {"session_id": workspace, **_MISSION})
-        version = http.get(f"/api/sessions/{workspace}?include=").raise_for_status().json()
-    return Population(token, workspace, talk, made, version["version"], long_chat, tutorial)
+        workspace = _workspace(http, "Trip to Lisbon", MESSAGES)
+        found = http.get(f"{_SESSIONS}{workspace}?include=").raise_for_status().json()
+    with _client(base, maker) as http:
+        desks = [
+            _created(http, _SESSIONS, {"name": f"desk {n}"}) for n in range(_DESKS * sizes.chats)
+        ]
+    return Population(
+        token=token,
+        maker=maker,
+        workspace=workspace,
+        long_chat=talk,
+        chats=chats,
+        version=int(found["version"]),
+        long_chat_messages=sizes.long_chat,
+        desks=desks,
+        visitors=visitors,
+        tutorial=tutorial,
+    )
 
 
-def populate_tutorial(base: str, token: str, *, chats: int, long_chat: int) -> Places:
-    """The same in the peer after the tutorials, which takes one message at a time."""
+def _visitor(base: str, token: str) -> tuple[str, str]:
     with _client(base, token) as http:
-        made = [_created(http, "/api/sessions/", {"name": f"chat {n}"}) for n in range(chats)]
-        talk = _created(http, "/api/sessions/", {"name": "a year of questions"})
-        workspace = _created(http, "/api/sessions/", _WORKSPACE)
-        for session, count in ((talk, long_chat), (workspace, MESSAGES)):
+        return token, _workspace(http, "Trip to Lisbon", MESSAGES)
+
+
+def _workspace(http: httpx.Client, name: str, length: int) -> str:
+    """A session of the service with so many messages and a mission."""
+    session = _created(http, _SESSIONS, {"name": name, "session_metadata": STATE})
+    chance = Random(0)
+    for start in range(0, length, _BATCH):
+        messages = [_message(chance, place) for place in range(min(_BATCH, length - start))]
+        _sent(http, f"{_SESSIONS}{session}/messages", {"messages": messages})
+    _created(http, "/api/missions/", {"session_id": session, **_MISSION})
+    return session
+
+
+def populate_tutorial(here: Ground, base: str, sizes: Sizes) -> Places:
+    """The same in the peer after the tutorials, which takes one message at a time; so the most of
+    its long chat are copies of the first hundred, made by SQL. It has no crowd.
+    """
+    token = here.token("demo")
+    with _client(base, token) as http:
+        chats = [_created(http, _SESSIONS, {"name": f"chat {n}"}) for n in range(sizes.chats)]
+        talk = _created(http, _SESSIONS, {"name": "a year of questions"})
+        workspace = _created(http, _SESSIONS, _WORKSPACE)
+        for session, count in ((talk, min(_BATCH, sizes.long_chat)), (workspace, MESSAGES)):
             chance = Random(0)
             for place in range(count):
                 message = _message(chance, place)
                 message.pop("metadata", None)
-                _sent(http, f"/api/sessions/{session}/messages", message)
+                _sent(http, f"{_SESSIONS}{session}/messages", message)
         _created(http, "/api/missions/", {"session_id": workspace, **_MISSION})
-    return Places(token, workspace, talk, made)
+    asyncio.run(
+        here.execute(
+            "INSERT INTO message (id, session_id, seq, role, content, created_at)"
+            " SELECT gen_random_uuid(), session_id, seq + start, role, content, created_at"
+            f" FROM message, generate_series({_BATCH}, {sizes.long_chat} - 1, {_BATCH}) AS start"
+            f" WHERE session_id = '{talk}'",
+            "VACUUM (FREEZE, ANALYZE)",
+        )
+    )
+    return Places(token, here.token("maker"), workspace, talk, chats)
 
 
 def populate_adk(base: str, places: Places) -> None:

@@ -2,14 +2,17 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
+from typing import Protocol
 
 _PATIENCE_SECONDS = 60
 _ROOT = Path(__file__).parents[1]
@@ -26,9 +29,36 @@ class Server:
     port: int
     pid: int
 
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+class Process(Protocol):
+    """What is needed of a process that was started."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """How it ended; None while it runs."""
+
+    def wait(self, timeout: float) -> int:
+        """How it ended. Raises subprocess.TimeoutExpired."""
+
+
+Start = Callable[[Sequence[str], int, Mapping[str, str]], Process]
+"""Starts a command that writes to a descriptor, under an environment."""
+
+
+def started(command: Sequence[str], output: int, environment: Mapping[str, str]) -> Process:
+    """Starts a program; `output` is the descriptor of the file that it writes to."""
+    return subprocess.Popen(command, stdout=output, stderr=output, env=dict(environment), cwd=_ROOT)
+
 
 @contextmanager
-def running_service(data: Path, **settings: str) -> Iterator[tuple[Server, str]]:
+def running_service(
+    data: Path, settings: Mapping[str, str], start: Start = started
+) -> Iterator[tuple[Server, str]]:
     """`session-api serve` with its own PostgreSQL in the folder `data`; also the token it prints.
 
     Settings of the caller's environment have no effect: what is measured are the defaults, but for
@@ -39,24 +69,61 @@ def running_service(data: Path, **settings: str) -> Iterator[tuple[Server, str]]
     command = [str(program), "serve", "--port", "0", "--data", str(data)]
     output = data.parent / "service.txt"
     often = {"SESSION_API_RATE_LIMITS": "read=900000000/minute,write=900000000/minute"}
-    with _running(command, output, often | settings) as process:
+    with _running(command, output, {**often, **settings}, start) as process:
         port = _waited_for(r"Session API is at http://127\.0\.0\.1:(\d+)", output, process)
         token = _waited_for(r"token +(\S+)", output, process)
         _wait_for_port(int(port), output, process)
         yield Server(int(port), process.pid), token
 
 
+def first_answer_seconds(
+    data: Path, token: str, settings: Mapping[str, str], start: Start
+) -> float:
+    """How long `session-api serve` takes from being called to answering its first request, in a
+    data folder that is ready. Raises BenchFailed.
+    """
+    port = _free_port()
+    program = Path(sys.executable).with_name("session-api")
+    command = [str(program), "serve", "--port", str(port), "--data", str(data)]
+    output = data.parent / "start.txt"
+    begun = time.monotonic()
+    with _running(command, output, settings, start) as process:
+        for _ in _patiently(output, process, pause=0.005):
+            connection = HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_SECONDS)
+            try:
+                connection.request(
+                    "GET", "/api/sessions/active", headers={"Authorization": f"Bearer {token}"}
+                )
+                status = connection.getresponse().status
+            except OSError:
+                continue
+            finally:
+                connection.close()
+            if status not in (200, 204):
+                raise BenchFailed(f"the first answer was {status}")
+            return time.monotonic() - begun
+    raise AssertionError
+
+
 @contextmanager
-def running_replica(folder: Path, name: str, **settings: str) -> Iterator[Server]:
-    """`session-api serve` as one of several on the database that the `settings` name, with one
-    worker; `name` is that of its output in the folder.
+def running_replica(
+    folder: Path,
+    name: str,
+    settings: Mapping[str, str],
+    *,
+    workers: int = 1,
+    start: Start = started,
+) -> Iterator[Server]:
+    """`session-api serve` as one of several on the database that the `settings` name; `name` is
+    that of its output in the folder.
     """
     program = Path(sys.executable).with_name("session-api")
     output = folder / f"{name}.txt"
     often = {"SESSION_API_RATE_LIMITS": "read=900000000/minute,write=900000000/minute"}
-    with _running([str(program), "serve", "--port", "0"], output, often | settings) as process:
+    command = [str(program), "serve", "--port", "0", "--workers", str(workers)]
+    with _running(command, output, {**often, **settings}, start) as process:
         port = _waited_for(r"Session API is at http://127\.0\.0\.1:(\d+)", output, process)
-        _wait_for_port(int(port), output, process)
+        _wait_for_answer(int(port), output, process)
         yield Server(int(port), process.pid)
 
 
@@ -168,50 +235,33 @@ def _free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def cpu_seconds(pid: int) -> float:
-    """CPU time that a process has used so far; 0 where there is no /proc."""
-    try:
-        # The second field is the program's name, which may hold spaces (proc(5)).
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def resident_bytes(pid: int) -> int:
-    """Memory that a process has touched and not given back; 0 where there is no /proc."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except OSError:
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
 @contextmanager
 def _running(
-    command: list[str], output: Path, environment: dict[str, str]
-) -> Iterator["subprocess.Popen[bytes]"]:
+    command: Sequence[str],
+    output: Path,
+    environment: Mapping[str, str],
+    start: Start = started,
+) -> Iterator[Process]:
     inherited = {
         name: value
         for name, value in os.environ.items()
         if name != "DATABASE_URL" and not name.startswith("SESSION_API_")
     }
     with output.open("wb") as file:
-        process = subprocess.Popen(
-            command, stdout=file, stderr=file, env=inherited | environment, cwd=_ROOT
-        )
+        process = start(command, file.fileno(), {**inherited, **environment})
     try:
         yield process
     finally:
-        process.terminate()
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGTERM)
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait(20)
 
 
-def _waited_for(pattern: str, output: Path, process: "subprocess.Popen[bytes]") -> str:
+def _waited_for(pattern: str, output: Path, process: Process) -> str:
     """The first group of the pattern, once it stands in the output."""
     for _ in _patiently(output, process):
         found = re.search(pattern, output.read_text())
@@ -220,7 +270,21 @@ def _waited_for(pattern: str, output: Path, process: "subprocess.Popen[bytes]") 
     raise AssertionError
 
 
-def _wait_for_port(port: int, output: Path, process: "subprocess.Popen[bytes]") -> None:
+def _wait_for_answer(port: int, output: Path, process: Process) -> None:
+    """The service listens before it works; who calls earlier waits for it."""
+    for _ in _patiently(output, process):
+        connection = HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_SECONDS)
+        try:
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+        except OSError:
+            continue
+        finally:
+            connection.close()
+        return
+
+
+def _wait_for_port(port: int, output: Path, process: Process) -> None:
     for _ in _patiently(output, process):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
@@ -229,10 +293,10 @@ def _wait_for_port(port: int, output: Path, process: "subprocess.Popen[bytes]") 
         return
 
 
-def _patiently(output: Path, process: "subprocess.Popen[bytes]") -> Iterator[None]:
+def _patiently(output: Path, process: Process, *, pause: float = 0.05) -> Iterator[None]:
     """Turns of waiting. Raises BenchFailed when the process ended or takes too long."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         yield
-        time.sleep(0.05)
+        time.sleep(pause)
     raise BenchFailed(f"a server did not start; it said:\n{output.read_text()[-2000:]}")

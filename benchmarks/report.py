@@ -1,69 +1,34 @@
 """What a run found, for the terminal and for RESULTS.md. Every figure comes from the run."""
 
-import os
-import platform
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from statistics import median
 
 from rich.table import Table
 
+from benchmarks.costs import Cost, Costs
+from benchmarks.growth import MANY, Growth
 from benchmarks.load import Reading
-from benchmarks.measuring import Effort, Result
+from benchmarks.measuring import SERVICE, Result
 from benchmarks.paths import PEERS
+from benchmarks.run import Findings, Plan
+from benchmarks.surroundings import Surroundings
+from benchmarks.targets import Target, targets
+from benchmarks.waiting import Waits
+from benchmarks.workers import TWO, Doubling, Soak
 
 COLUMNS = ("path", "service req/s", "p50/p99 ms", "CPU µs", *(f"× {peer}" for peer in PEERS))
 """A cell of a peer has the ratio with its spread, the target, and the peer's own rate."""
 
-_PACKAGES = ("uvicorn", "uvloop", "httptools", "fastapi", "starlette", "sqlalchemy", "asyncpg")
 
-
-@dataclass(frozen=True)
-class Surroundings:
-    """On what and with what was measured."""
-
-    machine: str
-    versions: str
-    postgresql: str
-    adk: str
-    generator: str
-    date: str
-
-
-def surroundings(postgresql: str, *, use_wrk: bool, adk: str = "") -> Surroundings:
-    return Surroundings(
-        machine=f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
-        versions=", ".join(
-            [
-                f"Python {platform.python_version()}",
-                *(f"{name} {version(name)}" for name in _PACKAGES),
-            ]
-        ),
-        postgresql=postgresql,
-        adk=adk,
-        generator=("wrk" if use_wrk else "benchmarks.load") + ", its own process, closed loop",
-        date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-    )
-
-
-def table(results: Sequence[Result]) -> Table:
-    """For the terminal; a ratio below its target is red."""
-    shown = Table(title="The service beside its floor and its peers")
-    for place, name in enumerate(COLUMNS):
-        shown.add_column(name, justify="right" if place else "left")
-    for result in results:
-        *cells, floor, tutorial, adk = row(result)
-        shown.add_row(
-            *cells,
-            *(
-                _coloured(cell, result.met(peer) if peer in result.readings else None)
-                for peer, cell in zip(PEERS, (floor, tutorial, adk), strict=True)
-            ),
-        )
-    return shown
+def shown(found: Findings) -> Iterator[Table]:
+    """For the terminal; a target that was missed is red."""
+    for title, _text, columns, rows in (*_sections(found), _targets(found)):
+        table = Table(title=title)
+        for place, name in enumerate(columns):
+            table.add_column(name, justify="right" if place else "left")
+        for cells in rows:
+            table.add_row(*cells, style="red" if cells[-1] == MISSED else None)
+        yield table
 
 
 def row(result: Result) -> list[str]:
@@ -90,32 +55,168 @@ def _beside(result: Result, peer: str) -> str:
     )
 
 
-def _coloured(cell: str, met: bool | None) -> str:
-    return cell if met is None else f"[{'green' if met else 'red'}]{cell}[/]"
-
-
-def as_markdown(results: Sequence[Result], effort: Effort, found: Surroundings) -> str:
+def as_markdown(found: Findings, plan: Plan, about: Surroundings) -> str:
     """The whole of RESULTS.md."""
-    rows = [list(COLUMNS), ["---", *["---:"] * (len(COLUMNS) - 1)], *map(row, results)]
-    lines = [f"| {' | '.join(cells)} |" for cells in rows]
-    return "\n".join(
-        [
-            "# Results",
-            "",
-            "Written by `make bench ARGS=--write`. [README.md](README.md) tells what was measured.",
-            "",
-            f"- Date: {found.date}",
-            f"- Machine: {found.machine}; the load generator, the server and PostgreSQL share it",
-            f"- {found.postgresql}",
-            f"- {found.versions}",
-            *([f"- {found.adk}"] if found.adk else []),
-            f"- Load: {found.generator}",
-            f"- {effort.connections} connections, {effort.rounds} rounds of {effort.seconds:g} s",
-            "",
-            *lines,
-            "",
+    effort = plan.effort
+    lines = [
+        "# Results",
+        "",
+        "Written by `make bench ARGS=--write`. [README.md](README.md) tells what was measured.",
+        "",
+        f"- Date: {about.date}",
+        f"- Machine: {about.machine}; the load generator, the server and PostgreSQL share it",
+        f"- Load average before: {about.load_before:.1f}",
+        f"- {found.postgresql}",
+        f"- {about.versions}",
+        *([f"- {found.adk}"] if found.adk else []),
+        f"- Load: {about.generator}",
+        f"- {effort.connections} connections, {effort.rounds} rounds of {effort.seconds:g} s",
+        f"- {plan.sizes.sessions:,} others' sessions, a chat of {plan.sizes.long_chat:,} messages",
+    ]
+    for title, text, columns, rows in (_targets(found), *_sections(found)):
+        lines += ["", f"## {title}", "", *([*text, ""] if text else []), *_rows(columns, rows)]
+    return "\n".join([*lines, ""])
+
+
+_Section = tuple[str, Sequence[str], Sequence[str], Sequence[Sequence[str]]]
+
+
+def _sections(found: Findings) -> Iterator[_Section]:
+    """Title, words, columns and rows of what was measured."""
+    if found.results:
+        yield (
+            "Paths",
+            ["![The ratios](ratios.svg)"],
+            COLUMNS,
+            [row(result) for result in found.results],
+        )
+    if found.waits:
+        yield "Latencies at fixed rates", [], WAITS, list(_waits(found.waits))
+    if found.costs:
+        yield "Statements and bytes of one request", [], COSTS, list(_costs(found.costs))
+    if found.growth:
+        yield "Growth", [], GROWTH, [_growth(growth) for growth in found.growth]
+    if found.doublings:
+        yield "Two workers", [], DOUBLING, [_doubling(each) for each in found.doublings]
+    if found.fresh:
+        yield "Memory", _soak(found.soak), MEMORY, list(_memory(found))
+    if found.starts:
+        yield "Start", [], START, [_start(found.starts)]
+
+
+def _rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A table of Markdown, whose figures stand on the right."""
+    rule = ["---", *["---:"] * (len(columns) - 1)]
+    return [f"| {' | '.join(cells)} |" for cells in (columns, rule, *rows)]
+
+
+MISSED = "**no**"
+
+
+def _targets(found: Findings) -> _Section:
+    columns = ("target", "wanted", "measured", "met")
+    return "Targets", [], columns, [_target(target) for target in targets(found)]
+
+
+def _target(target: Target) -> list[str]:
+    met = {True: "yes", False: MISSED, None: "can't be told here"}[target.met]
+    return [target.what, target.wanted, target.measured, met]
+
+
+WAITS = ("path, requests per second", "side", "p50 ms", "p90 ms", "p99 ms", "most ms", "late p99")
+
+
+def _waits(waits: Sequence[Waits]) -> Iterator[list[str]]:
+    for each in waits:
+        for side, arrived in each.sides.items():
+            latencies = (arrived.p50_ms, arrived.p90_ms, arrived.p99_ms, arrived.max_ms)
+            yield [
+                f"{each.path}: {each.per_second:,.0f}",
+                side,
+                *(f"{latency:.1f}" for latency in latencies),
+                f"{arrived.late_p99_ms:.1f}",
+            ]
+
+
+COSTS = ("path", *(f"{side}: statements, bytes" for side in (SERVICE, *PEERS)))
+
+
+def _costs(costs: Sequence[Costs]) -> Iterator[list[str]]:
+    for each in costs:
+        yield [each.path, *(_cost(each.sides.get(side)) for side in (SERVICE, *PEERS))]
+
+
+def _cost(cost: Cost | None) -> str:
+    if cost is None:
+        return "–"
+    return f"{cost.statements:.1f}; {cost.sent_bytes:,.0f} → {cost.received_bytes:,.0f}"
+
+
+GROWTH = ("recovery with", "few", "many", "few/s", "many/s", "cost of many (spread)")
+
+
+def _growth(growth: Growth) -> list[str]:
+    few, many = (growth.result.rate(side) for side in (SERVICE, MANY))
+    costs = growth.costs
+    return [
+        growth.of,
+        *(f"{number:,}" for number in (growth.few, growth.many)),
+        *(f"{rate:,.0f}" for rate in (few, many)),
+        f"{growth.cost:.2f} ({min(costs):.2f}–{max(costs):.2f})",
+    ]
+
+
+DOUBLING = ("path", "one/s", "two/s", "two for one (spread)", "cores busy beside one", "so at most")
+
+
+def _doubling(doubling: Doubling) -> list[str]:
+    one, two = (doubling.result.rate(side) for side in (SERVICE, TWO))
+    gains = doubling.gains
+    return [
+        doubling.result.path.name,
+        *(f"{rate:,.0f}" for rate in (one, two)),
+        f"{doubling.gain:.2f} ({min(gains):.2f}–{max(gains):.2f})",
+        f"{doubling.busy:.0%}",
+        f"{doubling.most:.2f}",
+    ]
+
+
+MEMORY = ("MB", "resident after start", "its own part", "resident after the run", "its own part")
+
+
+def _memory(found: Findings) -> Iterator[list[str]]:
+    for side, fresh in found.fresh.items():
+        sizes = [fresh, found.used.get(side)]
+        yield [
+            side,
+            *(
+                f"{size / 1e6:.0f}"
+                for memory in sizes
+                if memory is not None
+                for size in (memory.resident, memory.proportional)
+            ),
         ]
-    )
+
+
+def _soak(soak: Soak | None) -> list[str]:
+    if soak is None:
+        return []
+    first = soak.samples[0][1]
+    return [
+        (
+            f"Under {soak.seconds:,.0f} s of load ({soak.requests:,} requests) a worker held "
+            f"{first / 1e6:.1f} MB before, {soak.settled / 1e6:.1f} MB in the second quarter, "
+            f"{soak.end / 1e6:.1f} MB in the last, {soak.most / 1e6:.1f} MB at most."
+        )
+    ]
+
+
+START = ("", "median s", "least s", "most s", "starts")
+
+
+def _start(starts: Sequence[float]) -> list[str]:
+    times = (median(starts), min(starts), max(starts))
+    return ["to the first answer", *(f"{time:.2f}" for time in times), str(len(starts))]
 
 
 def _median(readings: Sequence[Reading], value: Callable[[Reading], float]) -> float:
@@ -126,12 +227,3 @@ def _latency(readings: Sequence[Reading]) -> str:
     p50 = _median(readings, lambda reading: reading.p50_ms)
     p99 = _median(readings, lambda reading: reading.p99_ms)
     return f"{p50:.1f} / {p99:.1f}"
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()

@@ -30,9 +30,9 @@ from session_api.sessions.reads import (
     _ACTIVE,
     _RECOVER,
     _TOUCH,
+    _VERSION,
     ALL_PARTS,
     NO_PARTS,
-    _unless_seen_statement,
     one_statement,
 )
 from session_api.sessions.reads import _LIST as _SESSIONS
@@ -218,18 +218,15 @@ HOT = (
         cases={"no parts": lambda at: (at.owner_id, at.session_id, 0)},
     ),
     Statement(
-        name="One session, unless seen",
-        purpose="As above where the browser sends `If-None-Match`: of a version that it has, "
-        "nothing is built.",
+        name="The version of a session",
+        purpose="First where the browser sends `If-None-Match`: of a version that it has, nothing "
+        "more is asked.",
         route="`GET /api/sessions/{session_id}`",
-        round_trips="1",
-        sql=_unless_seen_statement(ALL_PARTS),
-        parameters=("owner", "session", "messages", "versions seen"),
-        indexes=_WHOLE_SESSION,
-        cases={
-            "seen": lambda at: (at.owner_id, at.session_id, _SHOWN, [at.version]),
-            "changed since": lambda at: (at.owner_id, at.session_id, _SHOWN, [1]),
-        },
+        round_trips="1, or 2 where it has changed: version, session",
+        sql=_VERSION,
+        parameters=("owner", "session"),
+        indexes={"user_sessions": ("pk_user_sessions",)},
+        cases={"whatever it is": lambda at: (at.owner_id, at.session_id)},
     ),
     Statement(
         name="Activity",

@@ -23,15 +23,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.kernel import cpu_seconds
 from benchmarks.processes import (
     BenchFailed,
     Server,
-    cpu_seconds,
     running_nginx,
     running_rclone,
     running_service,
 )
-from benchmarks.report import surroundings
+from benchmarks.surroundings import surroundings
 from benchmarks.uploader import Pieces, Uploader, curl
 
 RESULTS = Path(__file__).with_name("UPLOADS.md")
@@ -118,7 +118,7 @@ def _sides(folder: Path, mib: int) -> Iterator[list[Side]]:
         def uploader(name: str, **settings: str) -> tuple[Uploader, Server]:
             data = folder / name / "data"
             data.parent.mkdir()
-            service, token = stack.enter_context(running_service(data, **settings))
+            service, token = stack.enter_context(running_service(data, settings))
             return Uploader(service, token, data), service
 
         whole, first = uploader("whole", SESSION_API_UPLOAD_PARTS_ABOVE=str(mib * _MIB))
@@ -186,7 +186,7 @@ def _require_programs() -> None:
 
 
 def _machine(folder: Path | None) -> list[str]:
-    found = surroundings("", use_wrk=False)
+    found = surroundings(use_wrk=False)
     device = subprocess.run(
         ["df", "--output=fstype,target", folder or tempfile.gettempdir()],
         capture_output=True,

@@ -6,8 +6,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from benchmarks.kernel import cpu_seconds
 from benchmarks.load import Reading, Task
-from benchmarks.processes import cpu_seconds
 
 # A JSON string of ASCII is a Lua string as well.
 _SCRIPT = """

@@ -31,6 +31,7 @@ from session_api.chat.growth import GrowthService
 from session_api.chat.service import ChatService
 from session_api.database.engine import Database
 from session_api.database.health import Readiness
+from session_api.demo import DEMO_PATH, DemoFiles
 from session_api.devices import SignIns
 from session_api.figures import Calls, Jobs, Requests
 from session_api.guests import GuestMerge, GuestRetention, GuestService
@@ -45,6 +46,7 @@ from session_api.http.entrance import Entrance
 from session_api.http.headers_of_answers import security_headers
 from session_api.http.middleware import RequestContext, TrailingSlash, UnexpectedErrors
 from session_api.http.rate_limiting import RateLimiter
+from session_api.http.stack import NO_TELEMETRY, put_together
 from session_api.lifecycle.jobs import LifecycleJobs
 from session_api.lifecycle.leases import Leases
 from session_api.live.changes import ChangeFeed, ChangeTrimming
@@ -135,6 +137,7 @@ def create_app(
         swagger_ui_parameters={"persistAuthorization": True, "displayRequestDuration": True},
         redirect_slashes=False,
         lifespan=lifespan,
+        telemetry=NO_TELEMETRY,
         middleware=[
             *([] if tracing is None else [Middleware(tracing.around)]),
             Middleware(
@@ -146,7 +149,7 @@ def create_app(
             ),
             *cors(settings),
             Middleware(UnexpectedErrors),
-            Middleware(TrailingSlash, with_slash=paths_with_slash()),
+            Middleware(TrailingSlash, with_slash={*paths_with_slash(), f"{DEMO_PATH}/"}),
             Middleware(Dispatch, directory=Directory(guarded_routes()), sockets=SOCKETS),
         ],
     )
@@ -290,6 +293,8 @@ def create_app(
     )
     for router in ROUTERS:
         app.include_router(router)
+    if settings.demo:
+        app.mount(DEMO_PATH, DemoFiles(), name="demo")
     errors.install(app, [route for router in ROUTERS for route in router.routes])
     if settings.docs_enabled:
         openapi.install(
@@ -297,4 +302,5 @@ def create_app(
             examples_with_null=EXAMPLES_WITH_NULL,
             answers=ANSWERS,
         )
+    put_together(app)
     return app

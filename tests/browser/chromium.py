@@ -36,7 +36,9 @@ class Shown(NamedTuple):
 
 
 class Browser:
-    """One headless Chromium with one page. Use it as a context manager; nothing of it is left."""
+    """One headless Chromium, at first with one page of one profile. Use it as a context manager;
+    nothing of it is left.
+    """
 
     def __init__(self) -> None:
         executable = _chromium()
@@ -77,9 +79,47 @@ class Browser:
             raise BrowserError(answer["error"])
         return answer["value"]
 
+    # Profiles and tabs: calls are about the present tab of the present profile
+
+    def profile(self, name: str, folder: Path | None = None) -> None:
+        """Goes to the first tab of another profile, whose storage is its own. It is made where
+        there is none; with a folder, it is there again after `close_profile`, as after a restart.
+        """
+        self._call("profile", name, str(folder) if folder else None)
+
+    def close_profile(self, name: str) -> None:
+        self._call("closeProfile", name)
+
+    def tab(self, name: str) -> None:
+        """Goes to another tab, which is opened where there is none; "first" is always there."""
+        self._call("tab", name)
+
+    def close_tab(self, *, crash: bool = False) -> None:
+        """Ends the tab, or has its process crash before, and goes to the first one."""
+        self._call("closeTab", {"crash": crash})
+
+    def freeze(self, *, frozen: bool) -> None:
+        """No script of the tab runs any more, not even one of `evaluate`; or all go on."""
+        self._call("freeze", frozen)
+
+    # Its network
+
+    def offline(self, *, offline: bool) -> None:
+        """Cuts the network of the whole profile, or mends it."""
+        self._call("offline", offline)
+
+    def slow(self, *, latency_ms: int = 0, bytes_per_second: int = -1) -> None:
+        """The tab's network; as called without arguments, as fast as the machine is."""
+        self._call("slow", latency_ms, bytes_per_second)
+
+    # The page
+
     def open(self, url: str) -> Shown:
         """Goes there, as by the address bar."""
         return Shown(**self._call("open", url))
+
+    def reload(self) -> None:
+        self._call("reload")
 
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression in the page; promises are waited for."""
@@ -95,6 +135,18 @@ class Browser:
 
     def click(self, selector: str) -> None:
         self._call("click", selector)
+
+    def fill(self, selector: str, text: str) -> None:
+        """Writes into a field, in place of what is there."""
+        self._call("fill", selector, text)
+
+    def press(self, key: str) -> None:
+        """A key, such as `Enter` or `Shift+Tab`, where the focus is."""
+        self._call("press", key)
+
+    def screen(self, *, width: int, height: int, scheme: str) -> None:
+        """The size of the tab in pixels, and whether it is `light` or `dark`."""
+        self._call("screen", {"width": width, "height": height, "scheme": scheme})
 
     def screenshot(self, file: Path) -> None:
         self._call("screenshot", str(file))

@@ -56,9 +56,8 @@ async def backends(database: Database) -> set[int]:
 
 
 async def given_back(database: Database, *, but: int = 0) -> None:
-    """Returns once every connection is back in the pool, but for so many."""
-    pool: Any = database.engine.pool
-    await until(lambda: pool.checkedout() == but)
+    """Returns once nobody uses a connection, but for so many."""
+    await until(lambda: database.pool_figures()[1] == but)
 
 
 async def cancelled_in_mid_statement(work: Awaitable[Any], sql: Sql) -> None:
@@ -125,6 +124,34 @@ async def test_a_request_cancelled_while_it_waits_for_a_connection_keeps_none(
         await asyncio.gather(*waiting, return_exceptions=True)
     await given_back(database)
     assert len(await backends(database)) == POOL_SIZE
+
+
+async def test_connections_kept_for_reads_are_there_for_transactions(database: Database) -> None:
+    async def read() -> None:
+        await database.fetch_row("SELECT pg_sleep(0.002)")
+
+    async def write() -> None:
+        async with database.transaction() as connection:
+            await connection.execute(text("SELECT pg_sleep(0.002)"))
+
+    # Whoever waited for a connection that a read keeps would wait for the pool's time-out.
+    for most in (read, write):
+        other = write if most is read else read
+        work = [most() if place % 4 else other() for place in range(40)]
+        async with asyncio.timeout(3):
+            await asyncio.gather(*work)
+        assert len(await backends(database)) == POOL_SIZE
+    assert database.pool_figures() == (POOL_SIZE, 0, 0)
+
+
+async def test_reads_one_after_the_other_keep_one_connection(database: Database) -> None:
+    kept = {await backend(database) for _ in range(5)}
+    taken: Any = database.engine.pool
+    assert taken.checkedout() == 1
+    assert database.pool_figures()[1] == 0
+    async with database.transaction() as connection:  # opens none of its own beside it
+        same = await connection.execute(text("SELECT pg_backend_pid()"))
+        assert {int(same.scalar_one())} == kept
 
 
 async def test_a_transaction_that_is_cancelled_changes_nothing(

@@ -60,7 +60,8 @@ def test_no_window_lets_through_much_more_than_the_quota(quota: int, gaps: list[
 
 def _copy_of(counters: LocalCounters) -> LocalCounters:
     copy = LocalCounters()
-    copy._windows.update(counters._windows)
+    for key, counted in counters._windows.items():
+        copy._windows[key] = [*counted]
     return copy
 
 

@@ -15,9 +15,9 @@ from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import PoolProxiedConnection
 
 from session_api.database.commits import Committed, begin_notes, tell_nobody
+from session_api.database.kept import Kept, KeptConnections
 from session_api.database.urls import driver_url
 from session_api.figures import Durations, ticks
 from session_api.json_text import encode_json
@@ -126,6 +126,8 @@ class Database:
             },
         )
         event.listen(self._engine.sync_engine, "checkout", _refuse_dead_connection)
+        self._kept = KeptConnections()
+        self._connecting = 0
         self._turns = asyncio.Semaphore(settings.pool_size)
         self._patience_seconds = settings.pool_timeout.total_seconds()
         self.waits = Durations()
@@ -136,7 +138,7 @@ class Database:
     def pool_figures(self) -> tuple[int, int, int]:
         """How many connections there may be, are in use, and are waited for."""
         pool: Any = self._engine.pool
-        return pool.size(), pool.checkedout(), self._waiting
+        return pool.size(), pool.checkedout() - len(self._kept), self._waiting
 
     @property
     def engine(self) -> AsyncEngine:
@@ -156,7 +158,7 @@ class Database:
         try:
             await self._take_turn()
             try:
-                connection = await self._engine.connect()
+                connection = await self._from_pool(self._engine.connect)
                 moved, worked = begin_notes(connection), False
                 try:
                     async with connection.begin():
@@ -200,6 +202,7 @@ class Database:
 
     async def close(self) -> None:
         """Closes every connection."""
+        self._kept.give_back_all()
         await self._engine.dispose()
 
     async def _take_turn(self) -> None:
@@ -219,22 +222,34 @@ class Database:
             await self._turns.acquire()
             self.waits.counts[0] += 1
 
+    async def _from_pool(self, connect: Callable[[], Awaitable[T]]) -> T:
+        # Whoever has a turn has a right to a connection: what is kept must not be all there is for
+        # those who are on their way to the pool.
+        self._connecting += 1
+        pool: Any = self._engine.pool
+        if pool.checkedin() < self._connecting:
+            self._kept.give_back_one()
+        try:
+            return await connect()
+        finally:
+            self._connecting -= 1
+
     async def _directly(self, method: str, statement: str, arguments: tuple[Any, ...]) -> Any:
         # One function, without context managers: every light read passes here.
         try:
             await self._take_turn()
             try:
-                proxied: PoolProxiedConnection = await self._engine.raw_connection()
-                driver: Any = proxied.driver_connection
+                kept = self._kept.take()
+                if kept is None:
+                    kept = Kept(await self._from_pool(self._engine.raw_connection))
                 try:
-                    return await getattr(driver, method)(statement, *arguments)
+                    return await getattr(kept.driver, method)(statement, *arguments)
                 except BaseException as error:
                     if not _connection_is_clean(error):
-                        driver.terminate()
+                        kept.driver.terminate()
                     raise
                 finally:
-                    # No transaction was begun through the pool, so giving back needs no round trip.
-                    proxied.close()
+                    self._kept.keep(kept)
             finally:
                 self._turns.release()
         except Exception as error:

@@ -7,6 +7,7 @@ from fastapi.security import HTTPBearer, SecurityScopes
 from starlette.requests import HTTPConnection
 
 from session_api.http.entrance import Entrance
+from session_api.http.headers import sent_headers
 from session_api.problems import InsufficientRole, InsufficientScope, TokenInvalid, TokenMissing
 from session_api.security import (
     ROLE_ADMIN,
@@ -24,7 +25,7 @@ async def authenticate(request: Request) -> Caller:
 
     Verified once a request; what is remembered hangs on this request alone.
     """
-    known: Caller | None = getattr(request.state, "caller", None)
+    known: Caller | None = request.scope["state"].get("caller")
     if known is not None:
         return known
     token = sent_token(request)
@@ -40,16 +41,18 @@ async def identify(connection: HTTPConnection, token: str) -> Caller:
         principal = verifier.verify(token)
     except KeyAwaited as awaited:
         principal = await verifier.verify_after_fetch(token, awaited)
-    client = connection.scope.get("client")
+    scope = connection.scope
+    client, agents = scope.get("client"), sent_headers(scope, b"user-agent")
+    state: dict[str, Any] = scope["state"]
     caller = Caller(
         principal,
-        connection.state.request_id,
+        state["request_id"],
         host=client[0] if client else None,
-        agent=connection.headers.get("user-agent"),
+        agent=agents[0] if agents else None,
     )
     entrance: Entrance = connection.app.state.entrance
-    connection.state.device = entrance.admit(connection.scope, caller)
-    connection.state.caller = caller
+    state["device"] = entrance.admit(scope, caller)
+    state["caller"] = caller
     return caller
 
 
@@ -58,7 +61,7 @@ def sent_token(request: HTTPConnection) -> str | None:
 
     Raises TokenMissing where that says something else, and TokenInvalid where there are two.
     """
-    sent = request.headers.getlist("authorization")
+    sent = sent_headers(request.scope, b"authorization")
     if not sent:
         return None
     if len(sent) > 1:

@@ -7,6 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
+from starlette.types import Scope
 
 from session_api.fields import CLIENT_ID_SCHEMA, parse_uuid
 from session_api.problems import ValidationFailed
@@ -20,8 +21,17 @@ _TAGS_SCHEMA = {"pattern": f"^([*]|{_TAGS})$"}
 _ONE_OF_TAGS = re.compile(r'(W/)?"([!#-~]*)"')
 _VERSION = re.compile(r"[0-9]{1,18}\Z")
 TURN = "Session-Turn"
+_TURN_NAME = TURN.lower().encode()
 _TURN = re.compile(r"[1-9][0-9]{0,17}")
 TURN_SCHEMA = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
+
+
+def sent_headers(scope: Scope, name: bytes) -> list[str]:
+    """The values of the header of this name, which is in lower case, in their order.
+
+    As Starlette's `Headers.getlist`, which wraps and encodes anew for each request.
+    """
+    return [value.decode("latin-1") for sent, value in scope["headers"] if sent == name]
 
 
 def _strong_versions(header: str) -> tuple[int, ...]:
@@ -113,12 +123,12 @@ def name_turn(request: Request, caller: Caller) -> None:
     Read here for every route that writes, so that none can forget it: the document says it of those
     that can lose a turn. Raises ValidationFailed.
     """
-    sent = request.headers.getlist(TURN)
+    sent = sent_headers(request.scope, _TURN_NAME)
     if not sent:
         return
     if len(sent) > 1 or not _TURN.fullmatch(sent[0]):
         raise ValidationFailed.at("/Session-Turn", "must be the number of one turn")
-    request.state.caller = replace(caller, turn=int(sent[0]))
+    request.scope["state"]["caller"] = replace(caller, turn=int(sent[0]))
 
 
 IfMatch = Annotated[Precondition | None, Depends(_if_match)]

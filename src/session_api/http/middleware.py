@@ -24,6 +24,7 @@ _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}\Z")
 _HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 MAX_HEADERS = 100
 NO_ROUTE = "none"
+_VARY: Header = (b"vary", b"Authorization")
 _BEGINNINGS = {"http.response.start", "websocket.http.response.start", "websocket.accept"}
 
 log = structlog.get_logger(__name__)
@@ -158,11 +159,10 @@ def _complete(
 ) -> None:
     """Adds the common headers to the start of an answer, where it has none of its own."""
     # On the raw list, which every answer passes: Starlette's view of it reads it anew each time.
-    raw: list[tuple[bytes, bytes]] = list(message["headers"])
+    raw: list[Header] = list(message["headers"])
     own = dict(raw)
+    is_page = own.get(b"content-type", b"")[:9] == b"text/html"
     raw.append((b"x-request-id", request_id.encode("latin-1")))
-    if b"cache-control" not in own:
-        raw.append((b"cache-control", b"private, no-cache" if b"etag" in own else b"no-store"))
     if standings := scope["state"].get(STATE):
         raw += headers_of(standings)
     if scope["path"].startswith("/api"):
@@ -170,12 +170,21 @@ def _complete(
         if b"vary" in own:
             MutableHeaders(raw=raw).add_vary_header("Authorization")
         else:
-            raw.append((b"vary", b"Authorization"))
-    raw.extend(header for header in security if header[0] not in own)
-    if b"content-security-policy" not in own:
-        is_page = own.get(b"content-type", b"")[:9] == b"text/html"
-        raw.append((b"content-security-policy", PAGE_POLICY if is_page else NOTHING_POLICY))
+            raw.append(_VARY)
+    raw += _common(security, is_page, *own)
     message["headers"] = raw
+
+
+@lru_cache(maxsize=256)
+def _common(security: tuple[Header, ...], is_page: bool, /, *own: bytes) -> tuple[Header, ...]:
+    """What is the same in all answers that have headers of these names: there are few such sets."""
+    added = [header for header in security if header[0] not in own]
+    if b"cache-control" not in own:
+        kept = b"private, no-cache" if b"etag" in own else b"no-store"
+        added.append((b"cache-control", kept))
+    if b"content-security-policy" not in own:
+        added.append((b"content-security-policy", PAGE_POLICY if is_page else NOTHING_POLICY))
+    return tuple(added)
 
 
 class UnexpectedErrors:

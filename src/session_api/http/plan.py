@@ -10,6 +10,7 @@ holds the two together. What a plan does not know it refuses when the app is mad
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import UnionType
 from typing import Any, Final, Self, Union, get_args, get_origin
 
@@ -93,6 +94,8 @@ class Plan:
     """How to find what one function is called with. Shared between requests."""
 
     dependencies: tuple[tuple[str | None, Callable[..., Awaitable[Any]], "Plan"], ...]
+    needs_nothing: bool
+    """But the request, and what is fixed."""
     path: tuple[_Parameter, ...]
     query: tuple[_Parameter, ...]
     headers: tuple[_Parameter, ...]
@@ -120,12 +123,15 @@ class Plan:
         calls = [part.call for part in dependant.dependencies]
         if len(set(map(id, calls))) != len(calls):
             raise UnknownShape(f"the same dependency twice in {dependant.call!r}")
+        dependencies = tuple(
+            (part.name, part.call, cls.of(part))
+            for part in dependant.dependencies
+            if part.call is not None
+        )
+        read = (dependant.path_params, dependant.query_params, dependant.header_params)
         return cls(
-            dependencies=tuple(
-                (part.name, part.call, cls.of(part))
-                for part in dependant.dependencies
-                if part.call is not None
-            ),
+            dependencies=dependencies,
+            needs_nothing=not any((dependencies, dependant.body_params, *read)),
             path=_parameters(dependant.path_params),
             query=_parameters(dependant.query_params),
             headers=_parameters(dependant.header_params),
@@ -139,14 +145,17 @@ class Plan:
 
         `body` is parsed JSON, or LEFT_OUT. Raises what the dependencies raise.
         """
-        values: dict[str, Any] = {**self.fixed}
+        values = self._at_hand(request)
         faults: list[Fault] = []
         for name, call, plan in self.dependencies:
-            arguments, wrong = await plan.values(request, body)
-            if wrong:
-                faults += wrong
-                continue
-            found = await call(**arguments)
+            if plan.needs_nothing:
+                found = await call(**plan._at_hand(request))
+            else:
+                arguments, wrong = await plan.values(request, body)
+                if wrong:
+                    faults += wrong
+                    continue
+                found = await call(**arguments)
             if name is not None:
                 values[name] = found
         scope = request.scope
@@ -154,20 +163,37 @@ class Plan:
             sent = scope["path_params"].get(parameter.key, LEFT_OUT)
             parameter.read(sent, values, faults)
         if self.query:
-            # Most requests have none: then there is nothing to parse.
-            query = request.query_params if scope["query_string"] else _NO_QUERY
+            query = _parsed(scope["query_string"])
             for parameter in self.query:
                 parameter.read(parameter.among(query), values, faults)
         for parameter in self.headers:
             parameter.read(parameter.among(request.headers), values, faults)
         if self.body is not None:
             self.body.read(body, values, faults)
+        return values, faults
+
+    def _at_hand(self, request: Request) -> dict[str, Any]:
+        values = {**self.fixed}
         if self.request_name is not None:
             values[self.request_name] = request
-        return values, faults
+        return values
 
 
 _NO_QUERY: Final = QueryParams()
+_SHORT_QUERY: Final = 64
+"""Bytes. Longer ones hold what people search for, or cursors, and do not come again."""
+
+
+def _parsed(query: bytes) -> QueryParams:
+    # Most requests have none, or one of a few.
+    if not query:
+        return _NO_QUERY
+    return _parsed_short(query) if len(query) <= _SHORT_QUERY else QueryParams(query)
+
+
+@lru_cache(maxsize=256)
+def _parsed_short(query: bytes) -> QueryParams:
+    return QueryParams(query)
 
 
 def _parameters(fields: Sequence[Any]) -> tuple[_Parameter, ...]:

@@ -9,9 +9,9 @@ not count, so that somebody who keeps asking is not kept out for ever.
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 from cachetools import LRUCache
 
@@ -37,11 +37,12 @@ class Limit:
     name: str
     quota: int
     seconds: int
+    policy: str = field(init=False)
+    """For `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers)."""
 
-    @property
-    def policy(self) -> str:
-        """For `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers)."""
-        return f'"{self.name}";q={self.quota};w={self.seconds}'
+    def __post_init__(self) -> None:
+        policy = f'"{self.name}";q={self.quota};w={self.seconds}'
+        object.__setattr__(self, "policy", policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,7 @@ class Limits:
         return cls(of_user, of_address)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """How somebody stands with one limit. `seconds` until there is room, or the window moves on."""
 
     limit: Limit
@@ -109,16 +109,20 @@ class LocalCounters:
 
     def __init__(self) -> None:
         # By limit and key: the number of the window, its count, and that of the window before.
-        self._windows: LRUCache[tuple[str, str], tuple[int, int, int]] = LRUCache(_KEPT)
+        self._windows: LRUCache[tuple[str, str], list[int]] = LRUCache(_KEPT)
 
     async def count(self, limit: Limit, key: str, now: datetime) -> Standing:
         window, elapsed = window_at(now, limit)
-        kept, count, before = self._windows.get((limit.name, key), (window, 0, 0))
-        if kept != window:
-            count, before = 0, count if kept == window - 1 else 0
+        try:
+            counted = self._windows[limit.name, key]
+        except KeyError:
+            counted = self._windows[limit.name, key] = [window, 0, 0]
+        if counted[0] != window:
+            counted[:] = (window, 0, counted[1] if counted[0] == window - 1 else 0)
+        _, count, before = counted
         standing = standing_of(limit, count, before, elapsed)
         if standing.allowed:
-            self._windows[limit.name, key] = (window, count + 1, before)
+            counted[1] = count + 1
         return standing
 
     @property

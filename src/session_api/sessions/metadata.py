@@ -150,4 +150,6 @@ def _purpose(column: SealedColumn) -> str:
 
 
 def _damaged(damage: Mapping[str, str]) -> str:
+    if not damage:
+        return "[]"
     return encode_json([{"part": part, "code": code} for part, code in damage.items()])

@@ -62,7 +62,7 @@ export function createEventMethods(http: Http): EventMethods {
         const heard = () => {
           quiet();
           quiet = ports.clock.after(silence, () =>
-            inner.abort(new ProblemError("no_answer", `Nothing was heard for ${silence} ms.`)),
+            inner.abort(new ProblemError("no_answer", `Silent for ${silence} ms.`)),
           );
         };
         let problem: ProblemError | null = null;

@@ -58,7 +58,7 @@ export function portsFrom(given: Partial<Ports>): Ports {
   return {
     fetch,
     sendBytes: given.sendBytes ?? sendBytesWith(fetch),
-    storage: given.storage ?? localStorageIfAny(),
+    storage: given.storage ?? browserStorage,
     clock: given.clock ?? systemClock,
     ids: given.ids ?? makeUuid,
     random: given.random ?? Math.random,
@@ -84,14 +84,12 @@ export function createMemoryStorage(): KeyValueStorage {
   };
 }
 
-function localStorageIfAny(): KeyValueStorage {
-  try {
-    // Even to look at it throws, where a browser blocks it.
-    return globalThis.localStorage ?? createMemoryStorage();
-  } catch {
-    return createMemoryStorage();
-  }
-}
+/** Looked at only when it is used: where a browser blocks it, or where there is none, each throws. */
+const browserStorage: KeyValueStorage = {
+  getItem: (key) => localStorage.getItem(key),
+  setItem: (key, value) => localStorage.setItem(key, value),
+  removeItem: (key) => localStorage.removeItem(key),
+};
 
 function sendBytesWith(fetch: Fetch): SendBytes {
   return (url, { method, headers, body, signal, progress }) => {

@@ -174,7 +174,7 @@ export function startUpload(
       paused?.go();
       paused = null;
     },
-    cancel(reason = new DOMException("The upload was cancelled.", "AbortError")) {
+    cancel(reason = new DOMException("Upload cancelled.", "AbortError")) {
       whole.abort(reason);
       sending.abort(reason);
       upload.resume();

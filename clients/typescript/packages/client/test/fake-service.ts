@@ -2,6 +2,7 @@
 import { createSessionClient, createMemoryStorage, type Fetch } from "../src/index.js";
 import { applyPatch, type Json } from "../src/store/merge.js";
 import type { Page, PageEvent } from "../src/store/index.js";
+import { createFakeMissions } from "./fake-missions.js";
 import { createFakeClock, createFakeIds, idOf, json, problem, type Asked } from "./fakes.js";
 
 interface Said {
@@ -17,7 +18,10 @@ export function createFakeService() {
   const streams = new Set<ReadableStreamDefaultController<Uint8Array>>();
   const messages: Said[] = [];
   const log: Json[] = [];
+  const missions = createFakeMissions();
   let online = true;
+  /** Whether streams are dead without having broken, as behind a gateway that forgot them. */
+  let silent = false;
   let version = 1;
   let fieldsVersion = 1;
   let fields = { name: null as string | null, status: "active", session_metadata: {} as Json };
@@ -46,7 +50,7 @@ export function createFakeService() {
     const [entity] = kind.split(".");
     const change = { version, kind, entity, entity_id: id, at: now().updated_at, data, ...more };
     log.push(change);
-    for (const stream of streams) write(stream, kind, version, change);
+    if (!silent) for (const stream of streams) write(stream, kind, version, change);
   }
 
   function write(
@@ -74,6 +78,7 @@ export function createFakeService() {
       return once(request);
     }
     if (gone) return problem(404, "session_not_found");
+    if (route.startsWith("/api/missions/")) return missions.answer(request);
     const match = request.headers.get("If-Match");
     switch (`${request.method} ${route}`) {
       case "POST /recover":
@@ -149,7 +154,8 @@ export function createFakeService() {
     if (!online) throw new TypeError("fetch failed");
     asked.push(`${request.method} ${pathname.replace(`/api/sessions/${id}`, "")}`);
     if (request.keepalive) keptAlive.push(request.body);
-    if (pathname.endsWith("/events") && !gone) {
+    if (pathname.endsWith("/events") && !gone && !next?.match.test("GET /ID/events")) {
+      silent = false;
       const since = searchParams.get("since");
       return follow(since === null ? version : Number(since), init.signal as AbortSignal);
     }
@@ -162,6 +168,7 @@ export function createFakeService() {
     asked,
     keptAlive,
     messages,
+    missions,
     setFields,
     get metadata() {
       return fields.session_metadata;
@@ -171,6 +178,9 @@ export function createFakeService() {
     },
     answerOnce(match: RegExp, once: (asked: Asked) => Response) {
       next = { match, answer: once };
+    },
+    silence() {
+      silent = true;
     },
     cut() {
       online = false;

@@ -75,9 +75,18 @@ beforeEach(() => {
 
 afterEach(() => stores.splice(0).forEach((store) => store.stop()));
 
+/** The pages of the tabs, by their names. */
+const pages = new Map<string, ReturnType<typeof createTab>["page"]>();
+
 async function open(name: string): Promise<SessionStore> {
   const { client, page } = createTab(service.fetch, clock);
-  const events = createSharedEvents(client, { person: "ann", channel: bus.channel(name), tab: name });
+  pages.set(name, page);
+  const events = createSharedEvents(client, {
+    person: "ann",
+    channel: bus.channel(name),
+    tab: name,
+    page,
+  });
   const store = createSessionStore(client, { page, events, outbox: createMemoryOutbox() });
   stores.push(store);
   await store.signIn();
@@ -97,6 +106,19 @@ test("three tabs have one stream, and all hear what it tells", async () => {
   expect(all.map((store) => store.getState().status)).toEqual(["live", "live", "live"]);
   await clock.advance(20_000);
   expect(service.streams).toBe(1);
+});
+
+test("a leader whose page is left is followed at once, and follows if it comes back", async () => {
+  const [a, b] = [await open("a"), await open("b")];
+  pages.get("a")?.happen("gone");
+  await clock.advance(1_000);
+  bus.lose("a", 1);
+  service.setFields({ name: "While a was away" });
+  await settled();
+  expect([service.streams, ...names(a, b)]).toEqual([1, null, "While a was away"]);
+  await clock.advance(2_000);
+
+  expect([service.streams, ...names(a, b)]).toEqual([1, "While a was away", "While a was away"]);
 });
 
 test("a leader that leaves is followed at once", async () => {

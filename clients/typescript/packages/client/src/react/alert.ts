@@ -1,4 +1,5 @@
 import { createElement, type ReactNode } from "react";
+import type { MessageCreate } from "../schema.js";
 import type { Reset } from "../store/state.js";
 import { useSessionStore } from "./provider.js";
 import { useSessionState } from "./state.js";
@@ -26,24 +27,45 @@ const TEXTS: Readonly<Record<string, ResetTexts>> = {
   },
 };
 
+export interface ResetLabels {
+  /** Of the button, where there is a session already, and where one is to be begun. */
+  goOn: string;
+  beginAnew: string;
+  /** Above what could not be sent any more. */
+  notSent: string;
+}
+
+const LABELS: ResetLabels = {
+  goOn: "Go on",
+  beginAnew: "Begin anew",
+  notSent: "This was not sent any more:",
+};
+
 export interface ShownReset extends ResetTexts {
   readonly reset: Reset;
   /** Whether there is a session to go on with already. */
   readonly hasSession: boolean;
+  /** What was said and could not be sent any more. It is kept nowhere else. */
+  readonly notSent: readonly string[];
   /** Goes on in the present session, or in a new one, and takes the alert away. */
   goOn(): void;
 }
 
+/** Texts of an app, by reason; English ones where it has none. */
+export type TextsByReason = Readonly<Record<string, ResetTexts>>;
+
 /** Why the session is another one; null while it is not. */
-export function useSessionReset(): ShownReset | null {
+export function useSessionReset(texts: TextsByReason = {}): ShownReset | null {
   const store = useSessionStore();
   const { reset, session } = useSessionState();
   if (reset === null) return null;
-  const texts = TEXTS[reset.reason] ?? { why: "Your last session can't be used.", kept: KEPT };
+  const { reason, unsent } = reset;
+  const other = { why: "Your last session can't be used.", kept: KEPT };
   return {
-    ...texts,
+    ...(texts[reason] ?? TEXTS[reason] ?? other),
     reset,
     hasSession: session !== null,
+    notSent: (unsent?.messages ?? []).map(({ content }) => textOf(content)),
     goOn() {
       store.dismiss();
       if (store.getState().session === null) void store.signIn();
@@ -51,24 +73,38 @@ export function useSessionReset(): ShownReset | null {
   };
 }
 
+/** The text of a message that may be a list of parts. */
+function textOf(content: MessageCreate["content"]): string {
+  if (typeof content === "string") return content;
+  const parts = content as readonly { text?: unknown }[];
+  return parts.map((part) => (typeof part?.text === "string" ? part.text : "")).join("");
+}
+
 export interface SessionResetAlertProps {
   /** In place of `session-reset-alert`. */
   className?: string;
+  /** In another language, or other words. */
+  texts?: TextsByReason;
+  labels?: Partial<ResetLabels>;
   /** Draws it all by itself. */
   children?: (shown: ShownReset) => ReactNode;
 }
 
 /** Says that the session is another one, why, and what is kept; nothing while it is not. */
-export function SessionResetAlert({ className, children }: SessionResetAlertProps) {
-  const shown = useSessionReset();
+export function SessionResetAlert({ className, texts, labels, children }: SessionResetAlertProps) {
+  const shown = useSessionReset(texts);
   if (shown === null) return null;
   if (children) return children(shown);
-  const { why, kept, hasSession, goOn, reset } = shown;
+  const { why, kept, hasSession, notSent, goOn, reset } = shown;
+  const { goOn: on, beginAnew, notSent: above } = { ...LABELS, ...labels };
   return createElement(
     "div",
     { role: "alert", className: className ?? "session-reset-alert", "data-reason": reset.reason },
     createElement("strong", null, why),
     createElement("p", null, kept),
-    createElement("button", { type: "button", onClick: goOn }, hasSession ? "Go on" : "Begin anew"),
+    notSent.length > 0 && createElement("p", null, above),
+    notSent.length > 0 &&
+      createElement("ul", null, ...notSent.map((text, place) => createElement("li", { key: place }, text))),
+    createElement("button", { type: "button", onClick: goOn }, hasSession ? on : beginAnew),
   );
 }

@@ -1,7 +1,9 @@
 import { useMemo } from "react";
-import type { ProblemError } from "../problems.js";
+import { ProblemError } from "../problems.js";
 import type { Asset, Message, MessageCreate, Mission, Session, SessionPage } from "../schema.js";
 import type { SessionStore } from "../store/contract.js";
+import type { FileUpload } from "../store/files.js";
+import type { MissionWork } from "../store/mission.js";
 import type { StoreState, StoreStatus } from "../store/state.js";
 import type { Upload, UploadOptions } from "../uploads.js";
 import { useSessionStore } from "./provider.js";
@@ -22,10 +24,13 @@ export interface SessionActions {
   /** With what is unsaved in it; empty where there is no session. */
   getSessionMetadata(): Readonly<Json>;
   updateActivity(): void;
+  /** Rejects where it is refused; `useMissionWork().link` is sent again until it was answered. */
   linkMissionToSession(missionId: string): Promise<Session>;
   /** Saves, ends the session, and is without one. */
   completeSession(): Promise<void>;
   listSessions: SessionStore["client"]["listSessions"];
+  /** Saves what it can, and removes all that is kept in this browser; offline too. */
+  signOut(options?: { complete?: boolean }): Promise<void>;
 }
 
 export interface UsedSession extends SessionActions {
@@ -60,10 +65,14 @@ function actionsOf(store: SessionStore): SessionActions {
     saveSessionState: (patch, options) => store.setMetadata(patch, options),
     getSessionMetadata: () => store.getState().session?.session_metadata ?? {},
     updateActivity: () => store.touch(),
-    linkMissionToSession: (missionId) =>
-      client.linkMissionToSession(store.getState().session?.id ?? "", missionId),
+    async linkMissionToSession(missionId) {
+      const { session } = store.getState();
+      if (session === null) throw new ProblemError("no_session", "There is no session: sign in first.");
+      return client.linkMissionToSession(session.id, missionId);
+    },
     completeSession: () => store.complete(),
     listSessions: (query, options): Promise<SessionPage> => client.listSessions(query, options),
+    signOut: (options) => store.signOut(options),
   };
 }
 
@@ -82,42 +91,49 @@ export interface UsedMessages {
   say(message: MessageCreate): string;
   /** Reads older messages. */
   loadOlder(limit?: number): Promise<void>;
+  readonly isLoadingOlder: boolean;
 }
 
 const NO_MESSAGES: readonly Message[] = [];
 
 export function useMessages(): UsedMessages {
   const store = useSessionStore();
-  const { session, unsent } = useSessionState();
+  const { session, unsent, loadingOlder } = useSessionState();
   return {
     messages: session?.chat?.messages ?? NO_MESSAGES,
     unsent,
     hasMore: session?.chat?.has_more ?? false,
     say: store.say,
     loadOlder: store.loadOlder,
+    isLoadingOlder: loadingOlder,
   };
 }
 
-/** The mission of the current session, with its hops and their tool steps. */
+/** The mission of the current session, with its hops and tool steps, and what is not sent of them. */
 export function useMission(): Mission | null {
   return useSessionState().session?.mission ?? null;
 }
 
+/** What one does with the mission: shown at once, sent until confirmed. The functions stay the same. */
+export function useMissionWork(): MissionWork {
+  return useSessionStore().mission;
+}
+
 export interface UsedAssets {
   readonly assets: readonly Asset[];
-  /** Brings a file. It is in `assets` once it is ready. */
+  /** Those on their way, with their progress; `uploadOf` has the handle of each. */
+  readonly uploads: readonly FileUpload[];
+  /** Brings a file: in `uploads` at once, in `assets` when it is ready. */
   upload(file: Blob & { name?: string }, options?: UploadOptions): Upload;
+  uploadOf(id: string): Upload | undefined;
 }
 
 const NO_ASSETS: readonly Asset[] = [];
 
 export function useAssets(): UsedAssets {
-  const { client, getState } = useSessionStore();
-  const { session } = useSessionState();
-  return {
-    assets: session?.assets ?? NO_ASSETS,
-    upload: (file, options) => client.assets.upload(getState().session?.id ?? "", file, options),
-  };
+  const { upload, uploadOf } = useSessionStore();
+  const { session, uploads } = useSessionState();
+  return { assets: session?.assets ?? NO_ASSETS, uploads, upload, uploadOf };
 }
 
 export interface SyncStatus {
@@ -131,6 +147,7 @@ export interface SyncStatus {
 
 export function useSyncStatus(): SyncStatus {
   const { resolve } = useSessionStore();
-  const { status, unsaved, unsent, problem, conflict } = useSessionState();
-  return { status, isPending: unsaved || unsent.length > 0, problem, conflict, resolve };
+  const { status, unsaved, unsent, work, problem, conflict } = useSessionState();
+  const isPending = unsaved || unsent.length + work.length > 0;
+  return { status, isPending, problem, conflict, resolve };
 }

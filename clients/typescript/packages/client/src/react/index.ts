@@ -2,6 +2,7 @@
 export {
   SessionResetAlert,
   useSessionReset,
+  type ResetLabels,
   type ResetTexts,
   type SessionResetAlertProps,
   type ShownReset,
@@ -10,6 +11,7 @@ export {
   useAssets,
   useMessages,
   useMission,
+  useMissionWork,
   useSession,
   useSessionUUID,
   useSyncStatus,

@@ -5,6 +5,8 @@ import type { MessageCreate } from "../schema.js";
 import type { Json } from "./merge.js";
 import type { Outbox } from "./outbox.js";
 import type { Page } from "./page.js";
+import type { Upload, UploadOptions } from "../uploads.js";
+import type { MissionWork } from "./mission.js";
 import type { StoreEvent, StoreState } from "./state.js";
 
 export interface StoreOptions {
@@ -17,7 +19,7 @@ export interface StoreOptions {
   saveEvery?: number;
   /** Milliseconds between two touches of the session's activity. */
   touchEvery?: number;
-  /** How many messages may wait. */
+  /** How many messages and changes of the mission may wait. */
   most?: number;
 }
 
@@ -50,6 +52,15 @@ export interface SessionStore {
   rename(name: string | null): void;
   /** Says something: shown at once, and sent until it was confirmed. Returns its id. */
   say(message: MessageCreate): string;
+  /** What is done on the session's mission: shown at once, and sent until it was confirmed. */
+  readonly mission: MissionWork;
+  /**
+   * Brings a file: in `uploads` of the state while it is on its way, which goes on with the network
+   * after it was lost. Unlike what is said, it is not kept over a reload.
+   */
+  upload(file: Blob & { name?: string }, options?: UploadOptions): Upload;
+  /** The handle of one of `uploads`, by its id. */
+  uploadOf(id: string): Upload | undefined;
   /** Sends now what waits. Resolves when it is there, refused, or can't be for now. */
   save(): Promise<void>;
   /** Says that the person is there. Call it as often as you like. */

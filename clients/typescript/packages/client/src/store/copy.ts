@@ -5,7 +5,7 @@
 import { growText, type Growth } from "../events.js";
 import type { Asset, Change, Hop, Message, Mission, Session, ToolStep } from "../schema.js";
 
-interface Gone {
+export interface Gone {
   readonly id: string;
   readonly deleted: true;
   readonly reason?: string | null;
@@ -30,15 +30,9 @@ export function applyChange(session: Session, change: Change | Growth): Session 
     case "mission":
       return withMission(moved, data as Mission | Gone);
     case "hop":
-      return withMissionWork(moved, change, (hops) => put(hops, data as Hop | Gone, bySeq));
+      return aged(withHop(moved, change.mission_id, data as Hop | Gone), change);
     case "tool_step":
-      return withMissionWork(moved, change, (hops) =>
-        hops.map((hop) =>
-          hop.id === change.hop_id
-            ? { ...hop, tool_steps: put(hop.tool_steps, data as ToolStep | Gone, bySeq) }
-            : hop,
-        ),
-      );
+      return aged(withToolStep(moved, change.mission_id, change.hop_id, data as ToolStep | Gone), change);
     case "asset":
       return withAsset(moved, data as Asset | Gone);
     default:
@@ -92,7 +86,7 @@ function withGrowth(session: Session, { data }: Growth): Session {
   return { ...session, chat: { ...chat, messages } };
 }
 
-function withMission(session: Session, data: Mission | Gone): Session {
+export function withMission(session: Session, data: Mission | Gone): Session {
   if (!isGone(data)) return { ...session, mission: data, mission_id: data.id };
   // Each by itself: a change of the session may have told of another mission, or of none.
   return {
@@ -102,13 +96,45 @@ function withMission(session: Session, data: Mission | Gone): Session {
   };
 }
 
-function withMissionWork(session: Session, change: Change, work: (hops: Hop[]) => Hop[]): Session {
-  const { mission } = session;
-  if (!mission || mission.id !== change.mission_id) return session; // it went meanwhile
-  return { ...session, mission: { ...mission, updated_at: change.at, hops: work(mission.hops) } };
+export function withHop(
+  session: Session,
+  missionId: string | null | undefined,
+  data: Hop | Gone,
+): Session {
+  return withHops(session, missionId, (hops) => put(hops, data, bySeq));
 }
 
-function withAsset(session: Session, data: Asset | Gone): Session {
+export function withToolStep(
+  session: Session,
+  missionId: string | null | undefined,
+  hopId: string | null | undefined,
+  data: ToolStep | Gone,
+): Session {
+  return withHops(session, missionId, (hops) =>
+    hops.map((hop) =>
+      hop.id === hopId ? { ...hop, tool_steps: put(hop.tool_steps, data, bySeq) } : hop,
+    ),
+  );
+}
+
+function withHops(
+  session: Session,
+  missionId: string | null | undefined,
+  work: (hops: Hop[]) => Hop[],
+): Session {
+  const { mission } = session;
+  if (!mission || mission.id !== missionId) return session; // it went meanwhile
+  return { ...session, mission: { ...mission, hops: work(mission.hops) } };
+}
+
+/** A mission is as old as the last change in it. */
+function aged(session: Session, { mission_id, at }: Change): Session {
+  const { mission } = session;
+  if (!mission || mission.id !== mission_id) return session;
+  return { ...session, mission: { ...mission, updated_at: at } };
+}
+
+export function withAsset(session: Session, data: Asset | Gone): Session {
   const part = `assets/${data.id}`;
   const damaged = session.damaged.filter((each) => each.part !== part);
   const lost = isGone(data) && data.reason === "object_missing";

@@ -1,10 +1,13 @@
 import type { MessageCreate } from "../schema.js";
 import type { Json } from "./merge.js";
+import type { Work } from "./work.js";
 
 /** What a person has done in a session and the service has not confirmed. */
 export interface Unsent {
   /** With their ids, in the order in which they were said. */
   readonly messages: readonly (MessageCreate & { id: string })[];
+  /** What was done on the mission, in its order; each knows behind which message. */
+  readonly work?: readonly Work[] | undefined;
   readonly patch: Json;
   /** A new name; undefined where it stays. */
   readonly name?: string | null | undefined;
@@ -12,8 +15,13 @@ export interface Unsent {
 
 export const NOTHING_UNSENT: Unsent = { messages: [], patch: {} };
 
-export function isNothing({ messages, patch, name }: Unsent): boolean {
-  return messages.length === 0 && Object.keys(patch).length === 0 && name === undefined;
+export function isNothing(unsent: Unsent): boolean {
+  return unsent.messages.length === 0 && !unsent.work?.length && !hasFields(unsent);
+}
+
+/** Whether metadata or the name are in it. */
+export function hasFields({ patch, name }: Pick<Unsent, "patch" | "name">): boolean {
+  return name !== undefined || Object.keys(patch).length > 0;
 }
 
 /**
@@ -39,5 +47,39 @@ export function createMemoryOutbox(): Outbox {
     load: async (id) => kept.get(id) ?? NOTHING_UNSENT,
     keep: async (id, unsent) => void (isNothing(unsent) ? kept.delete(id) : kept.set(id, unsent)),
     wipe: async () => kept.clear(),
+  };
+}
+
+/** Writes to an outbox one after the other, and leaves out what a later one replaces anyway. */
+export function createKeeper(outbox: Outbox) {
+  const waiting = new Map<string, Unsent>();
+  let busy: Promise<void> | null = null;
+
+  async function write(): Promise<void> {
+    try {
+      for (const [id, unsent] of waiting) {
+        waiting.delete(id);
+        await outbox.keep(id, unsent);
+      }
+    } finally {
+      busy = null;
+    }
+  }
+
+  return {
+    keep(sessionId: string, unsent: Unsent): void {
+      waiting.set(sessionId, unsent);
+      busy ??= write();
+    },
+    /** What was left in a session, once all is written that was to be. */
+    async load(sessionId: string): Promise<Unsent> {
+      await busy;
+      return outbox.load(sessionId);
+    },
+    async wipe(): Promise<void> {
+      waiting.clear();
+      await busy;
+      await outbox.wipe();
+    },
   };
 }

@@ -1,5 +1,8 @@
-/** What the store needs to know of the page that it works in. */
-export type PageEvent = "visible" | "hidden" | "online" | "offline";
+/**
+ * What the store needs to know of the page that it works in. `gone` comes after `hidden` where the
+ * page is left: it may come back, from the browser's cache of pages.
+ */
+export type PageEvent = "visible" | "hidden" | "gone" | "online" | "offline";
 
 export interface Page {
   /** Calls with each event from now on; what it returns ends that. */
@@ -14,7 +17,10 @@ export function createBrowserPage(): Page {
       const ends = [
         on(document, "visibilitychange", () => call(document.hidden ? "hidden" : "visible")),
         // Some pages go without having been hidden.
-        on(window, "pagehide", () => call("hidden")),
+        on(window, "pagehide", () => {
+          call("hidden");
+          call("gone");
+        }),
         on(window, "online", () => call("online")),
         on(window, "offline", () => call("offline")),
       ];

@@ -1,7 +1,9 @@
 import type { ProblemError } from "../problems.js";
 import type { MessageCreate, Session } from "../schema.js";
+import type { FileUpload } from "./files.js";
 import type { Unsent } from "./outbox.js";
 import type { Json } from "./merge.js";
+import type { Work } from "./work.js";
 
 /**
  * * `idle`: nobody is signed in, or the store was stopped.
@@ -17,6 +19,8 @@ export type StoreStatus = "idle" | "recovering" | "live" | "offline" | "conflict
 export interface Reset {
   readonly reason: string;
   readonly sessionId: string | null;
+  /** What could not be saved in it any more, if anything; it is kept nowhere else. */
+  readonly unsent?: Unsent | undefined;
 }
 
 export interface Conflict {
@@ -33,8 +37,14 @@ export interface StoreState {
   readonly session: Session | null;
   /** Said, and not yet confirmed. */
   readonly unsent: readonly (MessageCreate & { id: string })[];
+  /** Done on the mission, and not yet confirmed. */
+  readonly work: readonly Work[];
   /** Whether metadata or the name wait to be saved. */
   readonly unsaved: boolean;
+  /** Files on their way, of other sessions of this tab too. */
+  readonly uploads: readonly FileUpload[];
+  /** Whether older messages are being read. */
+  readonly loadingOlder: boolean;
   /** The last thing that went wrong; null once it went right. */
   readonly problem: ProblemError | null;
   readonly reset: Reset | null;
@@ -45,7 +55,10 @@ export const IDLE: StoreState = {
   status: "idle",
   session: null,
   unsent: [],
+  work: [],
   unsaved: false,
+  uploads: [],
+  loadingOlder: false,
   problem: null,
   reset: null,
   conflict: null,

@@ -1,7 +1,7 @@
 /**
  * One stream for all tabs of a browser: one tab leads and passes on what it hears. There is no lock.
- * A leader says every two seconds that it is there; who misses it for six leads, and says so with a
- * higher term, upon which a leader that was only frozen steps down. Two leaders for a moment cost a
+ * A leader says every two seconds that it is there, and says good-bye when its page is left; who
+ * misses it for six leads, and says so with a higher term, upon which a leader that was only frozen steps down. Two leaders for a moment cost a
  * second stream and nothing else.
  */
 import type { SessionClient } from "../client.js";
@@ -9,6 +9,7 @@ import { comesBack, type EventMethods, type FollowOptions, type LiveEvent } from
 import { asProblem } from "../http.js";
 import { makeUuid } from "../ports.js";
 import { ProblemError } from "../problems.js";
+import { createBrowserPage, type Page } from "./page.js";
 
 /** What tabs hear of each other. What one posts, it does not hear itself. */
 export interface Channel {
@@ -23,6 +24,10 @@ export interface SharedEventsOptions {
   channel?: Channel;
   /** Names this tab. */
   tab?: string;
+  /** When this page is left, it leads no longer. */
+  page?: Page;
+  /** Milliseconds between two words of a leader, the same in all tabs; after three it is missed. */
+  beat?: number;
 }
 
 type Said = { readonly session: string; readonly tab: string } & (
@@ -33,7 +38,6 @@ type Said = { readonly session: string; readonly tab: string } & (
 );
 
 const BEAT = 2_000;
-const SILENCE = 6_000;
 /** How long a tab that comes waits for a leader to answer. */
 const ANSWER = 300;
 
@@ -70,7 +74,7 @@ export function createSharedEvents(
 ): EventMethods {
   const { clock, random } = client.ports;
   const channel = options.channel ?? createBroadcastChannel(`session-api:v1:${options.person}`);
-  const tab = options.tab ?? makeUuid();
+  const { tab = makeUuid(), page = createBrowserPage(), beat: every = BEAT } = options;
 
   return {
     async *follow(sessionId, given: FollowOptions = {}) {
@@ -125,7 +129,7 @@ export function createSharedEvents(
           }
           term = said.term;
           leader = said.tab;
-          until = clock.now() + SILENCE;
+          until = clock.now() + 3 * every;
           yield* follow(said);
         }
       }
@@ -172,11 +176,12 @@ export function createSharedEvents(
         const abort = () => own.abort(signal?.reason);
         signal?.addEventListener("abort", abort, { once: true });
         let gaveWay = false;
+        let gone = false;
         let cancel = () => {};
         const beat = () => {
           post({ kind: "lead", term, position, live });
           cancel();
-          cancel = clock.after(BEAT, beat);
+          cancel = clock.after(every, beat);
         };
         hear = (said) => {
           if (said.kind === "bye") return;
@@ -188,6 +193,12 @@ export function createSharedEvents(
             beat(); // it does not know yet
           }
         };
+        const leave = page.listen((event) => {
+          if (event !== "gone") return;
+          gone = true;
+          post({ kind: "bye", term }); // now: there may be no later
+          own.abort();
+        });
         live = false;
         beat();
         try {
@@ -200,12 +211,13 @@ export function createSharedEvents(
             yield event;
           }
         } catch (error) {
-          if (!gaveWay) throw error;
+          if (!gaveWay && !gone) throw error;
         } finally {
           cancel();
+          leave();
           signal?.removeEventListener("abort", abort);
           own.abort(); // also where the reader left
-          if (!gaveWay) post({ kind: "bye", term });
+          if (!gaveWay && !gone) post({ kind: "bye", term });
         }
       }
 

@@ -3,16 +3,18 @@ import { StrictMode, act, createElement, version, type FunctionComponent } from 
 import { createRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createMemoryOutbox, createSessionStore, type SessionStore } from "../../src/store/index.js";
+import { createMemoryOutbox, createSessionStore, type MissionWork, type SessionStore } from "../../src/store/index.js";
 import {
   SessionProvider,
   SessionResetAlert,
   useAssets,
   useMessages,
   useMission,
+  useMissionWork,
   useSession,
   useSessionUUID,
   useSyncStatus,
+  type UsedAssets,
   type UsedMessages,
   type UsedSession,
 } from "../../src/react/index.js";
@@ -28,6 +30,8 @@ let root: Root;
 let place: HTMLElement;
 let used: UsedSession;
 let chat: UsedMessages;
+let files: UsedAssets;
+let mission: MissionWork;
 let renders = 0;
 
 beforeEach(() => {
@@ -49,6 +53,8 @@ const Shown: FunctionComponent = () => {
   renders += 1;
   used = useSession();
   chat = useMessages();
+  files = useAssets();
+  mission = useMissionWork();
   const { status, isPending } = useSyncStatus();
   const parts = [
     useSessionUUID() ?? "none",
@@ -56,7 +62,7 @@ const Shown: FunctionComponent = () => {
     ...chat.messages.map(({ content }) => String(content)),
     ...chat.unsent.map(({ content }) => `${String(content)}?`),
     status + (isPending ? "…" : ""),
-    `${useAssets().assets.length} files`,
+    `${files.assets.length} files`,
     useMission()?.name ?? "no mission",
   ];
   return createElement("p", null, parts.join(" "));
@@ -106,6 +112,37 @@ describe("a component", () => {
     await later(() => used.saveSessionState({ zoom: 3 }, { important: true }));
 
     expect(service.metadata).toEqual({ panel: "map", zoom: 3 });
+  });
+
+  test("works on the mission, and shows files on their way", async () => {
+    await show();
+    act(() => void store.mission.create({ name: "Plan" }));
+    expect(text()).toBe(`${service.id} unnamed live… 0 files Plan`);
+    await later(() => store.mission.update({ name: "Plan B" }));
+    expect(text()).toBe(`${service.id} unnamed live 0 files Plan B`);
+    expect(mission).toBe(store.mission);
+
+    await later(() => service.cut());
+    await later(() => void files.upload(new File(["a"], "a.txt")));
+    expect(files.uploads).toMatchObject([{ name: "a.txt", size: 1, sent: 0 }]);
+    await later(() => files.uploadOf(files.uploads[0]?.id ?? "")?.cancel());
+    expect(files.uploads).toEqual([]);
+  });
+
+  test("without a session says so, rather than to ask for nothing", async () => {
+    await show(false);
+
+    await expect(used.linkMissionToSession("a")).rejects.toMatchObject({ code: "no_session" });
+    expect(() => files.upload(new File(["a"], "a.txt"))).toThrow("sign in first");
+    expect(service.asked).toEqual([]);
+  });
+
+  test("signs out in one call", async () => {
+    await show();
+    await later(() => used.signOut({ complete: true }));
+
+    expect(service.asked.at(-1)).toBe("POST /complete");
+    expect(text()).toBe("none unnamed idle 0 files no mission");
   });
 
   test("keeps the functions that it was given, and is drawn for changes alone", async () => {
@@ -176,6 +213,31 @@ describe("the alert", () => {
     expect(alert()).toBeNull();
     expect(service.metadata).toEqual({ last: "words" });
     expect(text()).toBe("none unnamed idle 0 files no mission");
+  });
+
+  test("shows what was not sent any more, in the words of the app", async () => {
+    const alerted = createElement(SessionResetAlert, {
+      className: "mine",
+      texts: { completed: { why: "Fertig.", kept: "Alles bleibt." } },
+      labels: { notSent: "Nicht gesendet:", beginAnew: "Neu beginnen" },
+    });
+    const shown = createElement(Shown);
+    await later(() => root.render(createElement(SessionProvider, { store }, alerted, shown)));
+    await later(() => service.cut());
+    await later(() => {
+      chat.say({ role: "user", content: "Lost" });
+      chat.say({ role: "user", content: [{ type: "text", text: "too" }] });
+    });
+    await later(() => {
+      service.setFields({ status: "completed" }, "session.status");
+      service.mend();
+      tab.page.happen("online");
+    });
+
+    expect(alert()?.outerHTML).toBe(
+      '<div role="alert" class="mine" data-reason="completed"><strong>Fertig.</strong><p>Alles bleibt.</p>' +
+        '<p>Nicht gesendet:</p><ul><li>Lost</li><li>too</li></ul><button type="button">Neu beginnen</button></div>',
+    );
   });
 
   test("draws itself as the app wants", async () => {

@@ -1,0 +1,31 @@
+"""What a request passes on its way to a route, put together without what FastAPI adds on its own.
+
+FastAPI surrounds every app with an answer to what nobody foresaw, with telemetry and with a limit
+on bodies. We have our own of each, nearer to the routes: theirs would be passed in vain, five calls
+for each request and as many for each part of its answer.
+"""
+
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from fastapi.telemetry import TelemetryConfig
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.types import ASGIApp
+
+NO_TELEMETRY: Final = TelemetryConfig(tracing=False, metrics=False, logs=False)
+"""Of FastAPI's: traces are `telemetry.tracing`, figures `telemetry.families`."""
+
+
+def put_together(app: FastAPI) -> None:
+    """Makes the app's own middleware all that stands around its router. Once all is added to it.
+
+    What Dispatch does not answer itself comes to FastAPI's router, which is given what it expects:
+    the handlers of exceptions, and a stack for files to be closed.
+    """
+    stack: ASGIApp = ExceptionMiddleware(
+        AsyncExitStackMiddleware(app.router), handlers=app.exception_handlers
+    )
+    for around, args, kwargs in reversed(app.user_middleware):
+        stack = around(stack, *args, **kwargs)
+    app.middleware_stack = stack
