@@ -30,6 +30,7 @@ class Pools:
     async def take_back(self, database: Database, settings: Settings) -> None:
         """Keeps the engine for a later test, unless something still uses one of its connections."""
         _, used, _ = database.pool_figures()
+        database._kept.give_back_all()
         if used or (key := _key(settings)) in self._kept:
             await database.close()
         else:
