@@ -55,14 +55,14 @@ def built(tmp_path_factory: pytest.TempPathFactory, served: Pages) -> None:
 
 
 @pytest.fixture(scope="package")
-def browser(built: None) -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     with Browser() as browser:
         yield browser
 
 
 @pytest.fixture
 def tab(
-    browser: Browser, served: Pages, service: Service, request: pytest.FixtureRequest
+    built: None, browser: Browser, served: Pages, service: Service, request: pytest.FixtureRequest
 ) -> Iterator[Tab]:
     """A tab of somebody whom the service has not seen yet, in a browser that has kept nothing."""
     person = request.node.name.removeprefix("test_")
