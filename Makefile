@@ -61,12 +61,13 @@ uploads: $(READY) ## Measure large files beside nginx and rclone; needs both and
 queries: $(READY) ## Write docs/queries.md again: the hot statements and their plans
 	@exec $(BIN)/python -m benchmarks.plans
 
-# The types of the TypeScript client are made of the document; without Node.js they stay behind, and
-# its tests say so.
-pages: $(READY) ## Write again what is made from the code: docs/access.md, docs/data.md, the client's types
+# The types of the TypeScript client are made of the document, and the demo of both; without Node.js
+# they stay behind, and the checks say so.
+pages: $(READY) ## Write again what is made from the code: docs/access.md, docs/data.md, the client's types, the demo
 	@SESSION_API_TEST_WRITE_PAGES=1 $(BIN)/python -m pytest -q tests/access tests/clients/test_document.py
-	@if test -d clients/typescript/node_modules; then npm run --silent generate --prefix clients/typescript; \
-	else echo 'make pages: the types of clients/typescript are not made: npm ci --prefix clients/typescript' >&2; fi
+	@if test -d clients/typescript/node_modules; then \
+		npm run --silent generate --prefix clients/typescript && npm run --silent build --prefix clients/typescript/demo; \
+	else echo 'make pages: types and demo of clients/typescript are not made: npm ci --prefix clients/typescript' >&2; fi
 
 clean: ## Remove .venv, caches and builds; the data in .session-api stays
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis

@@ -31,6 +31,7 @@ from session_api.chat.growth import GrowthService
 from session_api.chat.service import ChatService
 from session_api.database.engine import Database
 from session_api.database.health import Readiness
+from session_api.demo import DEMO_PATH, DemoFiles
 from session_api.devices import SignIns
 from session_api.figures import Calls, Jobs, Requests
 from session_api.guests import GuestMerge, GuestRetention, GuestService
@@ -148,7 +149,7 @@ def create_app(
             ),
             *cors(settings),
             Middleware(UnexpectedErrors),
-            Middleware(TrailingSlash, with_slash=paths_with_slash()),
+            Middleware(TrailingSlash, with_slash={*paths_with_slash(), f"{DEMO_PATH}/"}),
             Middleware(Dispatch, directory=Directory(guarded_routes()), sockets=SOCKETS),
         ],
     )
@@ -292,6 +293,8 @@ def create_app(
     )
     for router in ROUTERS:
         app.include_router(router)
+    if settings.demo:
+        app.mount(DEMO_PATH, DemoFiles(), name="demo")
     errors.install(app, [route for router in ROUTERS for route in router.routes])
     if settings.docs_enabled:
         openapi.install(

@@ -25,6 +25,7 @@ from session_api.telemetry import require_tracing
 
 DEFAULT_DATA = Path(".session-api")
 _SECRETS_FILE = "secrets.json"
+_OF_DEVELOPMENT = ("guests", "demo")  # on where tokens are handed out, unless somebody says else
 
 
 class StartRefused(Exception):
@@ -154,8 +155,7 @@ def prepared(data: Path) -> Iterator[Prepared]:
                 kept = _make_secrets(data)
                 notes.append(f"made an encryption key and a signing secret in {data}; keep them")
             if development:
-                if settings.guests is None:
-                    found["guests"] = True
+                found |= {name: True for name in _OF_DEVELOPMENT if getattr(settings, name) is None}
                 found["jwt_secret"] = SecretStr(kept["jwt_secret"])
             found["encryption_keys"] = settings.encryption_keys or SecretStr(
                 kept["encryption_keys"]
@@ -200,8 +200,9 @@ def as_environment(settings: Settings) -> dict[str, str]:
         "DATABASE_URL": settings.database_url.get_secret_value(),
         f"{ENV_PREFIX}ENCRYPTION_KEYS": settings.encryption_keys.get_secret_value(),
     }
-    if settings.guests is not None:
-        told[f"{ENV_PREFIX}GUESTS"] = "on" if settings.guests else "off"
+    for name in _OF_DEVELOPMENT:
+        if (chosen := getattr(settings, name)) is not None:
+            told[f"{ENV_PREFIX}{name.upper()}"] = "on" if chosen else "off"
     if settings.jwt_secret is not None:
         told[f"{ENV_PREFIX}JWT_SECRET"] = settings.jwt_secret.get_secret_value()
     return told

@@ -69,6 +69,12 @@ class EdgeSettings(BaseSettings):
         "where anybody but you can reach the service.",
     )
     docs_enabled: bool = Field(default=True, description="Serve /docs, /redoc and /openapi.json.")
+    demo: bool | None = Field(
+        default=None,
+        description="Serve /demo, an app in the browser to look at: `on` or `off`. Unset: only "
+        "while development tokens are made, that is with the embedded database and neither a "
+        "secret nor issuers of your own.",
+    )
     access_log: bool = Field(
         default=False, description="Log every request, not only refused and failed ones."
     )

@@ -136,6 +136,18 @@ class Browser:
     def click(self, selector: str) -> None:
         self._call("click", selector)
 
+    def fill(self, selector: str, text: str) -> None:
+        """Writes into a field, in place of what is there."""
+        self._call("fill", selector, text)
+
+    def press(self, key: str) -> None:
+        """A key, such as `Enter` or `Shift+Tab`, where the focus is."""
+        self._call("press", key)
+
+    def screen(self, *, width: int, height: int, scheme: str) -> None:
+        """The size of the tab in pixels, and whether it is `light` or `dark`."""
+        self._call("screen", {"width": width, "height": height, "scheme": scheme})
+
     def screenshot(self, file: Path) -> None:
         self._call("screenshot", str(file))
 

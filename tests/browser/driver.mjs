@@ -114,7 +114,16 @@ const calls = {
     await found.waitFor({ timeout: 20_000 });
     return found.innerText();
   },
-  click: (selector) => page.click(selector),
+  click: (selector) => page.click(selector, { timeout: 20_000 }),
+  /** Writes into a field, in place of what is there. */
+  fill: (selector, text) => page.fill(selector, text, { timeout: 20_000 }),
+  /** A key, such as "Enter" or "Shift+Tab", where the focus is. */
+  press: (key) => page.keyboard.press(key),
+  /** What the page is told of the screen: its size, and whether it is "light" or "dark". */
+  async screen({ width, height, scheme }) {
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme: scheme });
+  },
   async screenshot(path) {
     await page.screenshot({ path });
   },

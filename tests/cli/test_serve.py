@@ -74,6 +74,13 @@ def test_the_docs_are_where_it_says(service: Service) -> None:
     assert (answer.status_code, "swagger" in answer.text.lower()) == (200, True)
 
 
+def test_the_demo_is_where_it_says(service: Service) -> None:
+    address = re.search(r"demo +(\S+)", service.output)
+    assert address is not None
+    answer = httpx.get(address[1])
+    assert (answer.status_code, "/demo/demo.js" in answer.text) == (200, True)
+
+
 def test_the_token_it_prints_signs_in(service: Service) -> None:
     token = re.search(r"token +(\S+)", service.output)
     assert token is not None

@@ -152,9 +152,10 @@ def test_200_actions_offline(tab: Tab) -> None:
           const step = store.mission.addToolStep(hops[0].id, { name: `step ${number}` });
           store.mission.updateToolStep(hops[0].id, step, { status: "active" });
         }
+        store.upload(new File([new Uint8Array(100_000)], "zeros.bin"));
         void store.save();
     """)
-    tab.comes_to("offline 151")
+    tab.comes_to("offline 152")
     said = {"role": "assistant", "content": "meanwhile"}
     tab.ask("POST", f"/api/sessions/{session}/messages", json=said)
     tab.ask("PATCH", f"/api/sessions/{session}", json={"session_metadata": {"theirs": True}})
@@ -166,22 +167,31 @@ def test_200_actions_offline(tab: Tab) -> None:
     steps = there["mission"]["hops"][0]["tool_steps"]
     assert [step["name"] for step in steps] == [f"step {number}" for number in range(50)]
     assert {step["status"] for step in steps} == {"active"}
+    assert [(file["name"], file["size"]) for file in there["assets"]] == [("zeros.bin", 100_000)]
     assert there["session_metadata"]["theirs"] is True
     assert there["session_metadata"]["key9"] == 49
 
 
 def test_service_killed_under_the_app(tab: Tab) -> None:
     tab.begin()
-    tab.run(WORK)
+    tab.run("""
+        window.saying = (async () => {
+          for (let number = 0; number < 40; number += 1) {
+            store.say({ role: "user", content: `${number}` });
+            store.setMetadata({ last: number }, { important: true });
+            await new Promise((done) => setTimeout(done, 10));
+          }
+        })();
+    """)
     tab.service.kill()
-    tab.run('store.say({ role: "user", content: "Are you there?" });')
+    tab.browser.evaluate("saying")
     assert eventually(lambda: tab.status.startswith("offline"))
     tab.service.start()
 
     there = tab.settles(seconds=40)
-    assert there["chat"]["messages"][-1]["content"] == "Are you there?"
-    there["chat"]["messages"].pop()
-    holds_the_work(there)
+    said = [message["content"] for message in there["chat"]["messages"]]
+    assert said == [str(number) for number in range(40)]
+    assert there["session_metadata"] == {"last": 39}
 
 
 def test_token_that_expires(tab: Tab) -> None:

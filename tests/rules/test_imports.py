@@ -17,7 +17,7 @@ LAYERS = (
     ("cli",),
     ("seeding",),
     ("app", "bootstrap"),
-    ("api", "running"),
+    ("api", "running", "demo"),
     ("*.router",),
     ("http",),
     ("telemetry",),

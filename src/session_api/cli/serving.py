@@ -26,6 +26,7 @@ from session_api.bootstrap import Prepared, as_environment, prepared
 from session_api.cli.failures import Failure
 from session_api.database.migrations import migrate
 from session_api.database.roles import powers_of_service
+from session_api.demo import DEMO_PATH
 from session_api.http.connections import Connection
 from session_api.http.websocket_connections import (
     FRAME_BYTES,
@@ -179,6 +180,8 @@ def _greet(ready: Prepared, listening: socket.socket, data: Path, notes: tuple[s
     typer.echo(f"  Session API is at {base}")
     if ready.settings.docs_enabled:
         typer.echo(f"  docs      {base}/docs")
+    if ready.settings.demo:
+        typer.echo(f"  demo      {base}{DEMO_PATH}")
     if ready.development:
         typer.echo(
             f"  data      {data.resolve()} (PostgreSQL and secrets; delete it to start afresh)"

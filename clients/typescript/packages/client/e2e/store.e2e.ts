@@ -1,5 +1,7 @@
-/** Stores against the service itself: what each shows in the end is what the service has. */
-import { existsSync, writeFileSync } from "node:fs";
+/**
+ * Stores against the service itself: what each shows in the end is what the service has. What only a
+ * browser does, and what happens to one, is in tests/clients/test_settling.py.
+ */
 import { afterEach, expect, test } from "vitest";
 import { createMemoryStorage, createSessionClient, type Session } from "@session-api/client";
 import { createSessionStore, createSharedEvents, type SessionStore } from "@session-api/client/store";
@@ -10,50 +12,23 @@ const open: SessionStore[] = [];
 
 afterEach(() => open.splice(0).forEach((store) => store.stop()));
 
-/** A browser of Ann's, whose network can be cut. */
+/** A browser of Ann's, which counts its streams. */
 function browser(storedId?: string, { shared = false } = {}) {
-  const network = { up: true, streams: 0 };
-  const cut = new Set<AbortController>();
+  const network = { streams: 0 };
   const client = createSessionClient({
     baseUrl,
     getToken: () => ann,
     storage: createMemoryStorage(),
-    fetch: async (url, init) => {
-      if (!network.up) throw new TypeError("offline");
-      const line = new AbortController();
-      cut.add(line);
-      const signal = AbortSignal.any([line.signal, ...(init.signal ? [init.signal] : [])]);
+    fetch(url, init) {
       if (url.includes("/events")) network.streams += 1;
-      return fetch(url, { ...init, signal });
+      return fetch(url, init);
     },
   });
   if (storedId) client.storedId.set(storedId);
-  let come = () => {};
   const events = shared ? createSharedEvents(client, { person: "ann" }) : client.events;
-  const store = createSessionStore(client, {
-    events,
-    page: {
-      listen(call) {
-        come = () => call("online");
-        return () => {};
-      },
-    },
-  });
+  const store = createSessionStore(client, { events });
   open.push(store);
-  return {
-    client,
-    store,
-    network,
-    unplug() {
-      network.up = false;
-      cut.forEach((line) => line.abort(new TypeError("offline")));
-      cut.clear();
-    },
-    plug() {
-      network.up = true;
-      come();
-    },
-  };
+  return { client, store, network };
 }
 
 /** Waits for the condition by looking often, and fails after a while. */
@@ -116,51 +91,6 @@ test("two browsers and an agent end with the same session", async () => {
   await isSettled(now, one.store, two.store);
 });
 
-test("a browser that was offline for 200 actions loses none and doubles none", async () => {
-  const one = browser();
-  await one.store.begin();
-  const { id = "" } = one.store.getState().session ?? {};
-  const two = browser(id);
-  await two.store.signIn();
-  await until(() => one.store.getState().status === "live");
-
-  one.unplug();
-  await until(() => one.store.getState().status === "offline");
-  for (let number = 0; number < 100; number += 1) {
-    one.store.say({ role: "user", content: `${number}` });
-    one.store.setMetadata({ [`key${number % 10}`]: number });
-  }
-  await two.client.chat.append(id, { role: "assistant", content: "meanwhile" });
-  two.store.setMetadata({ theirs: true }, { important: true });
-  await until(() => !two.store.getState().unsaved);
-  one.plug();
-  await one.store.save();
-  await until(() => one.store.getState().unsent.length === 0 && !one.store.getState().unsaved);
-
-  const now = await two.client.getSession(id, { messages: 200 });
-  const mine = now.chat?.messages.filter(({ role }) => role === "user") ?? [];
-  expect(mine.map(({ content }) => content)).toEqual(Array.from({ length: 100 }, (_, n) => `${n}`));
-  expect(now.session_metadata).toMatchObject({ key0: 90, key9: 99, theirs: true });
-  await isSettled(await two.client.getSession(id, { messages: 200 }), one.store);
-});
-
-test("a session completed elsewhere is noticed, and the next one begins", async () => {
-  const one = browser();
-  await one.store.begin();
-  const { id = "" } = one.store.getState().session ?? {};
-  await until(() => one.store.getState().status === "live");
-  const mission = await one.client.missions.create({ name: "Soon done" });
-  await one.client.linkMissionToSession(id, mission.id);
-
-  await browser().client.missions.update(mission.id, { status: "completed" });
-  await until(() => one.store.getState().status === "expired");
-
-  expect(one.store.getState().reset).toEqual({ reason: "completed", sessionId: id });
-  await one.store.signIn();
-  expect(one.store.getState()).toMatchObject({ status: "live", reset: null });
-  expect(one.store.getState().session?.id).not.toBe(id);
-});
-
 test("tabs share one stream, by the platform's own channel", async () => {
   const one = browser(undefined, { shared: true });
   await one.store.begin({ name: "Shared" });
@@ -179,34 +109,6 @@ test("tabs share one stream, by the platform's own channel", async () => {
   await isSettled(await one.client.getSession(id), two.store);
   expect(two.network.streams).toBe(1);
 });
-
-test("a service that is killed and started again under the app loses nothing", async () => {
-  const order = process.env["KILL_ORDER"] ?? "";
-  const one = browser();
-  await one.store.begin();
-  const { id = "" } = one.store.getState().session ?? {};
-  await until(() => one.store.getState().status === "live");
-  const said = Array.from({ length: 40 }, (_, number) => `${number}`);
-
-  for (const content of said) {
-    one.store.say({ role: "user", content });
-    one.store.setMetadata({ last: content }, { important: true });
-    if (content === "10") writeFileSync(order, "");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  await until(() => !existsSync(order), 60_000); // the order was carried out
-  one.plug(); // as a browser says that the network is there, rather than to wait out the pause
-  await until(
-    () => one.store.getState().unsent.length === 0 && !one.store.getState().unsaved,
-    30_000,
-  );
-
-  const now = await one.client.getSession(id, { messages: 200 });
-  expect(now.chat?.messages.map(({ content }) => content)).toEqual(said);
-  expect(now.session_metadata).toEqual({ last: "39" });
-  await until(() => one.store.getState().status === "live");
-  await isSettled(await one.client.getSession(id, { messages: 200 }), one.store);
-}, 90_000);
 
 test("a session is handed over to another device, which goes on in it", async () => {
   const desk = browser();

@@ -20,6 +20,8 @@ export function createFakeService() {
   const log: Json[] = [];
   const missions = createFakeMissions();
   let online = true;
+  /** Whether streams are dead without having broken, as behind a gateway that forgot them. */
+  let silent = false;
   let version = 1;
   let fieldsVersion = 1;
   let fields = { name: null as string | null, status: "active", session_metadata: {} as Json };
@@ -48,7 +50,7 @@ export function createFakeService() {
     const [entity] = kind.split(".");
     const change = { version, kind, entity, entity_id: id, at: now().updated_at, data, ...more };
     log.push(change);
-    for (const stream of streams) write(stream, kind, version, change);
+    if (!silent) for (const stream of streams) write(stream, kind, version, change);
   }
 
   function write(
@@ -152,7 +154,8 @@ export function createFakeService() {
     if (!online) throw new TypeError("fetch failed");
     asked.push(`${request.method} ${pathname.replace(`/api/sessions/${id}`, "")}`);
     if (request.keepalive) keptAlive.push(request.body);
-    if (pathname.endsWith("/events") && !gone) {
+    if (pathname.endsWith("/events") && !gone && !next?.match.test("GET /ID/events")) {
+      silent = false;
       const since = searchParams.get("since");
       return follow(since === null ? version : Number(since), init.signal as AbortSignal);
     }
@@ -175,6 +178,9 @@ export function createFakeService() {
     },
     answerOnce(match: RegExp, once: (asked: Asked) => Response) {
       next = { match, answer: once };
+    },
+    silence() {
+      silent = true;
     },
     cut() {
       online = false;

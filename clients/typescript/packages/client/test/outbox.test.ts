@@ -145,6 +145,18 @@ describe("an outbox in IndexedDB", () => {
     expect(contents(await tab("b").load(idOf(1)))).toEqual(["a"]);
   });
 
+  test("forgets what nobody came back for in 30 days", async () => {
+    const clock = createFakeClock();
+    const later = (name: string) => createIndexedDbOutbox({ indexedDB: factory, tab: name, clock });
+    await later("a").keep(idOf(1), unsent("a"));
+    await clock.advance(20 * 24 * 3_600_000);
+    await later("b").keep(idOf(2), unsent("b"));
+    await clock.advance(11 * 24 * 3_600_000);
+
+    expect(contents(await later("c").load(idOf(2)))).toEqual(["b"]);
+    expect((await everything()).unsent).toHaveLength(1);
+  });
+
   test("that never answers is done without", async () => {
     const clock = createFakeClock();
     const silent = { open: () => ({}) } as unknown as IDBFactory;

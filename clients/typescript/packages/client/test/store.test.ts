@@ -188,6 +188,20 @@ describe("metadata", () => {
     expect(service.metadata).toEqual({ key: 2 });
   });
 
+  test("of our own, answered while more was changed under the same key, is no conflict", async () => {
+    await signedIn();
+    service.cut(); // the stream, so that the answer comes first
+    service.mend();
+    store.setMetadata({ key: 1 }, { important: true });
+    store.setMetadata({ key: null });
+    await settled();
+    expect(store.getState().conflict).toBeNull();
+    await store.save();
+
+    expect(told).not.toContain("conflict");
+    expect(service.metadata).toEqual({});
+  });
+
   test("that the service refuses is given back, not tried for ever", async () => {
     await signedIn();
     service.answerOnce(/PATCH/, () => problem(422, "validation_failed"));
@@ -342,6 +356,32 @@ describe("a network that comes and goes", () => {
     expect([store.getState().status, service.streams]).toEqual(["live", 1]);
   });
 
+  test("and left a stream dead without a word is found out when the person comes back", async () => {
+    await signedIn();
+    service.silence();
+    service.setFields({ name: "One" });
+    service.setFields({ session_metadata: { panel: "map" } });
+    tab.page.happen("visible");
+    await settled();
+    // Its own fields are there at once, all else with a new stream.
+    expect(store.getState().session).toMatchObject({ name: "One", version: 1 });
+    await tab.clock.advance(3_000);
+
+    expect(service.streams).toBe(1);
+    expect(store.getState().session).toMatchObject({ session_metadata: { panel: "map" }, version: 3 });
+  });
+
+  test("or a token that is refused for a while, is no end of following", async () => {
+    service.answerOnce(/events/, () => problem(401, "token_expired"));
+    await store.signIn();
+    await settled();
+    expect(store.getState()).toMatchObject({ status: "offline", problem: { code: "token_expired" } });
+    expect(service.streams).toBe(0);
+    await tab.clock.advance(1_000);
+
+    expect([store.getState().status, service.streams]).toEqual(["live", 1]);
+  });
+
   test("whose changes are no longer kept has the session read again", async () => {
     await signedIn();
     store.stop();
@@ -412,6 +452,25 @@ describe("leaving", () => {
       problem: { code: "session_not_found" },
     });
   });
+});
+
+test("an app whose listener fails is told so, and everything goes on", async () => {
+  const failures: unknown[] = [];
+  const listen = (error: unknown) => failures.push(error);
+  process.on("uncaughtException", listen);
+  store.subscribe(() => {
+    throw new Error("in a view");
+  });
+  store.on(() => {
+    throw new Error("in a listener");
+  });
+  await signedIn();
+  says("a");
+  await settled();
+  process.off("uncaughtException", listen);
+
+  expect([contents(), store.getState().unsent, store.getState().problem]).toEqual([["a"], [], null]);
+  expect(new Set(failures.map(String))).toEqual(new Set(["Error: in a view", "Error: in a listener"]));
 });
 
 test("activity is told now and then, however often it is said", async () => {

@@ -58,10 +58,10 @@ export function createCore(client: SessionClient, outbox: Outbox) {
         work: core.unsent.work ?? IDLE.work,
         unsaved: core.saving !== null || hasFields(core.unsent),
       };
-      for (const call of [...subscribers]) call();
+      for (const call of [...subscribers]) safely(call);
     },
     tell(event: StoreEvent): void {
-      for (const call of [...listeners]) call(event);
+      for (const call of [...listeners]) safely(() => call(event));
     },
     goOffline(problem: ProblemError): void {
       const was = state.status;
@@ -135,6 +135,17 @@ export function createCore(client: SessionClient, outbox: Outbox) {
   }
 
   return core;
+}
+
+/** An app's own failure is the app's: it is reported as one, and what goes on here goes on. */
+function safely(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
 }
 
 /** Problems after which there is no such session for this person. */

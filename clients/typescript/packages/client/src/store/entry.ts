@@ -4,7 +4,7 @@ import { ProblemError } from "../problems.js";
 import type { Recovery, Session } from "../schema.js";
 import { isPassing, type Core } from "./core.js";
 import type { Live } from "./live.js";
-import { NOTHING_UNSENT, isNothing } from "./outbox.js";
+import { NOTHING_UNSENT, isNothing, type Unsent } from "./outbox.js";
 import type { Page, PageEvent } from "./page.js";
 import { pauseAfter, type Sending } from "./sending.js";
 import type { Reset, StoreState } from "./state.js";
@@ -38,31 +38,35 @@ export function createEntry(core: Core, sending: Sending, live: Live, page: Page
       core.end();
       core.show({ status: "recovering", conflict: null });
     }
+    let answer: Recovery | Session;
+    let left: Unsent;
+    let reset: Reset | null;
     try {
-      const answer = await ask(signal);
+      answer = await ask(signal);
       if (signal.aborted) return core.state;
-      const recovery = "outcome" in answer ? answer : null;
-      const session = "outcome" in answer ? answer.session : answer;
       core.keep();
-      const left = await core.keeper.load(session.id);
-      const reason = recovery?.reset?.reason;
-      const reset = reason ? await resetOf(reason, stored) : null;
+      left = await core.keeper.load("outcome" in answer ? answer.session.id : answer.id);
+      const reason = "outcome" in answer ? answer.reset?.reason : undefined;
+      reset = reason ? await resetOf(reason, stored) : null;
       if (signal.aborted) return core.state;
-      core.begin(session, left);
-      if (!isNothing(left)) void sending.saveNow();
-      leavePage = page.listen(hearPage);
-      core.show({ status: "live", reset, problem: null, conflict: null });
-      const outcome = recovery?.outcome ?? "restored";
-      core.tell({ type: outcome === "fell_back" ? "restored" : outcome, session });
-      if (reset) core.tell({ type: "reset", reset, session });
-      void live.follow();
     } catch (error) {
       if (signal.aborted) return core.state;
       const problem = asProblem(error);
       if (core.server !== null) core.show({ problem });
       else if (isPassing(problem)) askAgain(ask, attempt, problem);
       else core.show({ status: "idle", problem });
+      return core.state;
     }
+    const [session, outcome] =
+      "outcome" in answer ? [answer.session, answer.outcome] : [answer, "restored" as const];
+    core.begin(session, left);
+    leavePage = page.listen(hearPage);
+    core.show({ status: "live", reset, problem: null, conflict: null });
+    core.tell({ type: outcome === "fell_back" ? "restored" : outcome, session });
+    if (reset) core.tell({ type: "reset", reset, session });
+    if (signal.aborted) return core.state; // a listener has left it already
+    void live.follow();
+    if (!isNothing(left)) void sending.saveNow();
     return core.state;
   }
 

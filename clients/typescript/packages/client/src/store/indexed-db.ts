@@ -27,6 +27,8 @@ export interface IndexedDbOptions {
 }
 
 interface Sealed {
+  /** When it was written, in milliseconds since 1970. */
+  readonly at: number;
   readonly iv: Uint8Array<ArrayBuffer>;
   readonly text: ArrayBuffer;
 }
@@ -36,6 +38,8 @@ const UNSENT = "unsent";
 const KEY = "v1";
 /** A database that is silent for longer is done without: some browsers' never answer. */
 const PATIENCE = 3_000;
+/** What nobody has come back for in 30 days is of a session that is archived by then. */
+const KEPT_FOR = 30 * 24 * 3_600_000;
 
 /**
  * Whatever fails (blocked, full, private, no TLS), it goes on in memory; `lasting` says which. `load`
@@ -46,6 +50,7 @@ export function createIndexedDbOutbox(options: IndexedDbOptions = {}): Outbox {
   const memory = createMemoryOutbox();
   const tab = options.tab ?? makeUuid();
   let lasting = false;
+  let cleared = false;
   let opened: Promise<IDBDatabase> | null = null;
 
   const subtle = () => (options.crypto ?? globalThis.crypto).subtle;
@@ -121,7 +126,7 @@ export function createIndexedDbOutbox(options: IndexedDbOptions = {}): Outbox {
   async function seal(sessionId: string, unsent: Unsent): Promise<Sealed> {
     const iv = (options.crypto ?? globalThis.crypto).getRandomValues(new Uint8Array(12));
     const text = new TextEncoder().encode(JSON.stringify(unsent));
-    return { iv, text: await subtle().encrypt(bound(iv, sessionId), await key(), text) };
+    return { at: clock.now(), iv, text: await subtle().encrypt(bound(iv, sessionId), await key(), text) };
   }
 
   async function unseal(sessionId: string, { iv, text }: Sealed): Promise<Unsent> {
@@ -133,7 +138,22 @@ export function createIndexedDbOutbox(options: IndexedDbOptions = {}): Outbox {
     }
   }
 
+  async function clearOld(): Promise<void> {
+    if (cleared) return;
+    cleared = true;
+    await transaction(UNSENT, "readwrite", (store) => {
+      const request = store.openCursor();
+      request.onsuccess = () => {
+        const cursor = request.result;
+        if (!cursor) return;
+        if ((cursor.value as Sealed).at < clock.now() - KEPT_FOR) cursor.delete();
+        cursor.continue();
+      };
+    });
+  }
+
   async function load(sessionId: string): Promise<Unsent> {
+    await clearOld();
     const found: { at: IDBValidKey; sealed: Sealed }[] = [];
     await transaction(UNSENT, "readonly", (store) => {
       const all = rangeOf(sessionId);

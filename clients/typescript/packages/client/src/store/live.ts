@@ -1,12 +1,12 @@
 /** The session as others change it: by the stream, and by looking again when the person is back. */
 import type { EventMethods, LiveEvent } from "../events.js";
 import { asProblem } from "../http.js";
-import { isProblem } from "../problems.js";
+import { ProblemError, isProblem } from "../problems.js";
 import type { Session } from "../schema.js";
 import { adopt } from "./conflicts.js";
 import { applyChange } from "./copy.js";
 import { isEnd, type Core } from "./core.js";
-import type { Sending } from "./sending.js";
+import { pauseAfter, type Sending } from "./sending.js";
 
 /** How long a stream may take to tell what a look has found before it is taken for dead. */
 const LAG = 3_000;
@@ -15,16 +15,21 @@ export type Live = ReturnType<typeof createLive>;
 
 export function createLive(core: Core, sending: Sending, events: Pick<EventMethods, "follow">) {
   const { client } = core;
+  const { clock, random } = client.ports;
   let following = false;
   /** Ends the stream alone. */
   let line = new AbortController();
   let cancelLook: (() => void) | null = null;
+  let cancelRetry: (() => void) | null = null;
+  let failures = 0;
 
   core.onEnd(() => {
     line.abort(core.signal.reason);
     cancelLook?.();
-    cancelLook = null;
+    cancelRetry?.();
+    cancelLook = cancelRetry = null;
     following = false;
+    failures = 0;
   });
 
   async function follow(): Promise<void> {
@@ -44,15 +49,23 @@ export function createLive(core: Core, sending: Sending, events: Pick<EventMetho
           if (signal.aborted) return;
           const problem = asProblem(error);
           if (isEnd(problem)) return core.expire(problem.code);
-          if (!isProblem(error, "changes_gone")) return core.goOffline(problem);
+          if (!isProblem(error, "changes_gone")) throw problem;
           await reload(signal);
         }
       }
     } catch (error) {
-      if (!signal.aborted) core.goOffline(asProblem(error));
+      if (!signal.aborted) postpone(asProblem(error));
     } finally {
       if (!signal.aborted) following = core.streaming = false;
     }
+  }
+
+  /** What the stream itself does not come back from, such as a refused token, may be mended in time. */
+  function postpone(problem: ProblemError): void {
+    core.goOffline(problem);
+    cancelRetry?.();
+    cancelRetry = clock.after(pauseAfter(failures, random), reconnect);
+    failures += 1;
   }
 
   async function reload(signal: AbortSignal): Promise<void> {
@@ -70,6 +83,7 @@ export function createLive(core: Core, sending: Sending, events: Pick<EventMetho
     core.streaming = event.type !== "lost";
     if (event.type === "lost") return core.goOffline(event.problem);
     if (event.type === "live") {
+      failures = 0;
       core.show({ status: core.state.conflict ? "conflict" : "live", problem: null });
       void sending.revive();
       return;
@@ -84,6 +98,7 @@ export function createLive(core: Core, sending: Sending, events: Pick<EventMetho
   }
 
   function reconnect(): void {
+    cancelRetry?.();
     line.abort();
     following = core.streaming = false;
     void follow();
@@ -111,7 +126,7 @@ export function createLive(core: Core, sending: Sending, events: Pick<EventMetho
       if (!core.streaming) reconnect();
       const { version: there = 0 } = now ?? {};
       cancelLook?.();
-      cancelLook = client.ports.clock.after(LAG, () => {
+      cancelLook = clock.after(LAG, () => {
         if (core.server !== null && core.server.version < there) reconnect();
       });
       void sending.revive();

@@ -132,8 +132,9 @@ export function createSending(core: Core, options: StoreOptions) {
       const ifMatch = core.seen;
       const saved = await client.autoSaveSession(id, patch, { name, ifMatch, signal });
       if (signal.aborted) return;
-      core.saving = null;
+      // While it is known as our own: under the same key more may have been changed meanwhile.
       adopt(core, saved);
+      core.saving = null;
     } catch (error) {
       if (signal.aborted) throw error;
       core.unsent = core.allUnsent();
