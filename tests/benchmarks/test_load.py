@@ -14,9 +14,17 @@ from benchmarks.arrivals import Schedule
 from benchmarks.crowd import people_for
 from benchmarks.generator import Generator, Visit, running_generator
 from benchmarks.load import Task
+from benchmarks.measuring import SERVICE, Effort, Measuring, Result
+from benchmarks.paths import ADK, FLOOR, Ask, Path
+from benchmarks.processes import BenchFailed, Server
+from benchmarks.report import row
+from benchmarks.run import Findings
+from benchmarks.targets import targets
 
 REQUEST = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+
+REFUSAL = ANSWER.replace(b"200 OK", b"503 No")
 
 
 @contextmanager
@@ -90,8 +98,7 @@ def test_bytes_of_both_ways_are_counted(generator: Generator) -> None:
 
 
 def test_an_answer_of_another_status_is_refused(generator: Generator) -> None:
-    refusal = ANSWER.replace(b"200 OK", b"503 No")
-    with server(refusal) as port:
+    with server(REFUSAL) as port:
         found = generator.load(closed(port, seconds=0.05))
         assert found.refused == found.requests > 0
         assert "503 No" in found.first_refused
@@ -105,6 +112,28 @@ def test_an_answer_without_a_length_ends_the_run(generator: Generator) -> None:
         pytest.raises(ConnectionError, match="ended a connection"),
     ):
         generator.load(closed(port, seconds=0.05))
+
+
+def measured(generator: Generator, side: str) -> Result:
+    """The service, which answers, beside a side that refuses."""
+    path = Path("light read", Ask([REQUEST]), {side: Ask([REQUEST])}, {side: 2})
+    measuring = Measuring(generator, Effort(0.05, 1, 1, use_wrk=False))
+    with server() as ours, server(REFUSAL) as theirs:
+        servers = {SERVICE: Server(ours, os.getpid()), side: Server(theirs, os.getpid())}
+        return measuring.measure(path, servers)
+
+
+def test_a_peer_that_fails_is_a_finding(generator: Generator) -> None:
+    result = measured(generator, ADK)
+    assert result.readings.keys() == {SERVICE}
+    assert "503 No" in result.failures[ADK]
+    assert row(result)[-1] == "fails"
+    assert targets(Findings(results=[result])) == []
+
+
+def test_a_floor_that_fails_ends_the_run(generator: Generator) -> None:
+    with pytest.raises(BenchFailed, match="light read, floor: refused"):
+        measured(generator, FLOOR)
 
 
 def test_wrk_is_read_as_our_own_generator() -> None:
