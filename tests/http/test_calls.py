@@ -84,7 +84,7 @@ def asked(
 
 async def fewest(ask: Callable[[], Awaitable[int]]) -> tuple[int, int]:
     """The status, and the least number of calls of several tries."""
-    counted = []
+    status, counted = 0, []
     for _ in range(6):  # statements are prepared and caches filled first
         calls, before = Calls(), sys.getprofile()
         sys.setprofile(calls)
