@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from benchmarks.generator import Generator, Visit
 from benchmarks.ground import Ground
-from benchmarks.measuring import sides_of
+from benchmarks.measuring import MAY_FAIL, sides_of
 from benchmarks.paths import Ask, Path
 from benchmarks.processes import BenchFailed, Server
 
@@ -64,7 +64,7 @@ def count(
     generator: Generator,
 ) -> list[Costs]:
     """Of every path and side; `urls` are those of the sides' databases, which are all in one
-    PostgreSQL. Raises BenchFailed.
+    PostgreSQL. Raises BenchFailed; a peer that fails is left out.
     """
     found = []
     with _written_down(here):
@@ -76,7 +76,8 @@ def count(
                 try:
                     sides[side] = _cost(ask, servers[side], who, here.log, generator)
                 except ConnectionError as error:
-                    raise BenchFailed(f"counting {path.name}, {side}: {error}") from error
+                    if side not in MAY_FAIL:
+                        raise BenchFailed(f"counting {path.name}, {side}: {error}") from error
             found.append(Costs(path.name, sides))
     return found
 
