@@ -182,8 +182,10 @@ export function createFakeService() {
     silence() {
       silent = true;
     },
-    cut() {
+    /** Quietly: streams that are there do not break. */
+    cut({ quietly = false } = {}) {
       online = false;
+      if (quietly) return;
       for (const stream of streams) stream.error(new TypeError("network changed"));
       streams.clear();
     },

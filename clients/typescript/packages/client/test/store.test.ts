@@ -126,6 +126,19 @@ describe("metadata", () => {
     expect(told).toEqual(["restored", "synced"]);
   });
 
+  test("and a name that is taken away show at once as well", async () => {
+    await signedIn();
+    service.setFields({ name: "Trip" });
+    await settled();
+    store.rename(null);
+    expect(store.getState().session?.name).toBeNull();
+    const saving = store.save();
+    expect(store.getState().session?.name).toBeNull();
+    await saving;
+
+    expect(store.getState()).toMatchObject({ unsaved: false, session: { name: null } });
+  });
+
   test("that is important is saved now", async () => {
     await signedIn();
     store.setMetadata({ a: 1 }, { important: true });
@@ -369,6 +382,19 @@ describe("a network that comes and goes", () => {
 
     expect(service.streams).toBe(1);
     expect(store.getState().session).toMatchObject({ session_metadata: { panel: "map" }, version: 3 });
+  });
+
+  test("is said to be gone as soon as the browser says so", async () => {
+    await signedIn();
+    service.cut({ quietly: true });
+    tab.page.happen("offline");
+    await settled();
+    expect(store.getState().status).toBe("offline");
+    service.mend();
+    tab.page.happen("online");
+    await settled();
+
+    expect([store.getState().status, service.streams]).toEqual(["live", 1]);
   });
 
   test("or a token that is refused for a while, is no end of following", async () => {
