@@ -20,8 +20,8 @@ from starlette.types import Receive, Scope, Send
 
 # The very statements, so that a change of theirs is a change of the floor's as well.
 from benchmarks.statements import told_of_a_message
+from session_api.chat.appending_repository import _APPEND
 from session_api.chat.reads import _PAGE
-from session_api.chat.repository import _ADD
 from session_api.live.changes.reads import SINCE
 from session_api.live.changes.service import PAGE_BYTES
 from session_api.ports import new_id
@@ -35,7 +35,6 @@ from session_api.sessions.reads import (
     one_statement,
 )
 from session_api.settings import Settings
-from session_api.sync.journal import _ADVANCE, _LOCK
 
 _JSON = (b"content-type", b"application/json")
 _ONE = one_statement(NO_PARTS)
@@ -154,38 +153,18 @@ class Floor:
     async def _append(self, session_id: UUID, count: int) -> str:
         now, owner_id = datetime.now(UTC), self._owner_id
         message_ids = [new_id() for _ in range(count)]
-        async with self._pool.acquire() as connection, connection.transaction():
-            locked = await connection.fetchrow(_LOCK, owner_id, session_id)
-            version, seq = locked["version"], locked["message_seq"]
+        async with self._pool.acquire() as connection:
             added = await connection.fetchrow(
-                _ADD, owner_id, session_id, self._message.to_json(message_ids), seq, version, now
-            )
-            changes = [
-                {
-                    "place": place,
-                    "kind": "message.created",
-                    "entity": "message",
-                    "entity_id": str(message_id),
-                    "data": None,
-                }
-                for place, message_id in enumerate(message_ids, start=1)
-            ]
-            await connection.execute(
-                _ADVANCE,
+                _APPEND,
                 owner_id,
                 session_id,
-                version,
+                self._message.to_json(message_ids),
                 now,
                 self._actor,
-                json.dumps(changes),
-                count,
-                version + count,
-                count,
-                count,
-                True,
                 told_of_a_message(owner_id, session_id, message_ids[0], now),
+                False,
             )
-        return f'{{"messages":{added["messages"]},"version":{version + count}}}'
+        return f'{{"messages":{added["messages"]},"version":{added["version"]}}}'
 
 
 async def _keep(connection: Any) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Select, Update, make_url, select, update
 from benchmarks.town import NOW, Workspace
 from session_api.audit.recording_repository import NewEvent, as_json
 from session_api.audit.repository import _PAGE as _AUDIT
+from session_api.chat.appending_repository import _APPEND
 from session_api.chat.growth.repository import _GROW
 from session_api.chat.reads import _ONE as _MESSAGE
 from session_api.chat.reads import _PAGE as _MESSAGES
@@ -26,6 +27,7 @@ from session_api.missions.reads import _LIST as _MISSIONS
 from session_api.missions.reads import ONE as _MISSION
 from session_api.missions.repository import _SHOW_HOP, _SHOW_STEP, WorkPath
 from session_api.security.caller import Origin
+from session_api.sessions.creating_repository import _CREATE
 from session_api.sessions.reads import (
     _ACTIVE,
     _RECOVER,
@@ -37,6 +39,8 @@ from session_api.sessions.reads import (
 )
 from session_api.sessions.reads import _LIST as _SESSIONS
 from session_api.sessions.repository import _IDLE
+from session_api.sessions.saving_repository import _LEAVE, _SAVE
+from session_api.sessions.saving_repository import _LOOK as _LOOK_BEFORE_SAVING
 from session_api.sync.fanout.repository import UNLIKE
 from session_api.sync.journal import _ADVANCE, _ADVANCE_GROWING, _LOCK
 
@@ -72,6 +76,10 @@ _SESSION_ALONE = {
     "chats": ("uq_chats_owner_id_session_id",),
     # Both begin with owner and session; the second is there for what assets refer to.
     "missions": ("uq_missions_owner_id_session_id", "uq_missions_owner_id_session_id_id"),
+}
+_SAVED_SESSION = {
+    **_SESSION_ALONE,
+    "user_sessions": ("pk_user_sessions", "ix_user_sessions_active"),
 }
 _MISSION_PARTS = {
     "hops": ("uq_hops_owner_id_mission_id_seq",),
@@ -328,8 +336,97 @@ HOT = (
         cases={"the last": lambda at: (at.owner_id, at.session_id, at.growing_id)},
     ),
     Statement(
+        name="Create a session",
+        purpose="The session, its chat, its first version and the trail of it, and its owner where "
+        "nobody has seen them before. With an id of the client's, that nobody shares it comes "
+        "after it.",
+        route="`POST /api/sessions/`",
+        round_trips="1, its own transaction; with an id of 4: BEGIN, create, claimed, COMMIT",
+        sql=_CREATE,
+        parameters=(
+            *("owner", "session", "tenant", "issuer", "subject", "name", "metadata"),
+            *("fingerprint", "chat", "now", "actor", "audit event", "what the log says"),
+        ),
+        indexes={"missions": _SESSION_ALONE["missions"]},
+        cases={
+            "of a person who has others": lambda at: (
+                *(at.owner_id, _MESSAGE_ID, "town", "town", "person 1", "Trip", b"m" * 100),
+                *(b"f" * 61, _MESSAGE_ID, NOW, "person 1"),
+                *(told_of_a_message(at.owner_id, _MESSAGE_ID), "{}"),
+            ),
+        },
+    ),
+    Statement(
+        name="Look before saving",
+        purpose="A session's own fields and its version, under no lock.",
+        route="`PUT` and `PATCH /api/sessions/{session_id}`",
+        round_trips="1 of 2: look, save",
+        sql=_LOOK_BEFORE_SAVING,
+        parameters=("owner", "session"),
+        indexes={"user_sessions": ("pk_user_sessions",)},
+        cases={"whatever it is": lambda at: (at.owner_id, at.session_id)},
+    ),
+    Statement(
+        name="Save a session",
+        purpose="Writes the fields where nothing has changed since the look, logs it, and answers "
+        "the session.",
+        route="`PUT` and `PATCH /api/sessions/{session_id}`",
+        round_trips="1 of 2: look, save",
+        sql=_SAVE,
+        parameters=(
+            *("owner", "session", "version seen", "now", "actor", "audit event"),
+            *("whether the name changes", "name", "metadata"),
+        ),
+        indexes=_SAVED_SESSION,
+        cases={
+            "nothing came in between": lambda at: (
+                *(at.owner_id, at.session_id, at.version, NOW, "person 1"),
+                *(told_of_a_message(at.owner_id, at.session_id), True, "Trip", b"m" * 100),
+            ),
+        },
+    ),
+    Statement(
+        name="Save what is there",
+        purpose="An autosave of what is there already is activity and nothing else.",
+        route="`PUT` and `PATCH /api/sessions/{session_id}`",
+        round_trips="1 of 2: look, leave",
+        sql=_LEAVE,
+        parameters=("owner", "session", "version seen", "now"),
+        indexes=_SAVED_SESSION,
+        cases={
+            "nothing came in between": lambda at: (*(at.owner_id, at.session_id, at.version, NOW),),
+        },
+    ),
+    Statement(
+        name="Append messages at once",
+        purpose="Locks, adds, logs and advances, where nothing stands in the way: else it changes "
+        "nothing, and the statements after it find out what it is.",
+        route="`POST /api/sessions/{session_id}/messages`",
+        round_trips="1, its own transaction",
+        sql=_APPEND,
+        parameters=(
+            *("owner", "session", "messages", "now", "actor", "audit event"),
+            "whether a turn stands in the way",
+        ),
+        indexes={
+            **_MESSAGE_BY_ID,
+            "user_sessions": ("pk_user_sessions",),
+        },
+        cases={
+            "one": lambda at: (
+                *(at.owner_id, at.session_id, _sent(1), NOW, "person 1"),
+                *(told_of_a_message(at.owner_id, at.session_id), False),
+            ),
+            "a hundred": lambda at: (
+                *(at.owner_id, at.session_id, _sent(100), NOW, "person 1"),
+                *(told_of_a_message(at.owner_id, at.session_id), False),
+            ),
+        },
+    ),
+    Statement(
         name="Lock a session",
-        purpose="First of every change: orders the writers of one session, and tells its versions.",
+        purpose="First of every other change: orders the writers of one session, and tells its "
+        "versions.",
         route="`POST /api/sessions/{session_id}/messages`",
         round_trips="1 of 5: BEGIN, lock, add, advance, COMMIT",
         sql=_LOCK,

@@ -27,6 +27,7 @@ from session_api.assets.tickets import UploadTickets
 from session_api.audit import Refusals
 from session_api.audit.chain import AuditSealing, HeadKeys
 from session_api.audit.service import AuditService
+from session_api.chat.appending import MessageAppending
 from session_api.chat.growth import GrowthService
 from session_api.chat.service import ChatService
 from session_api.database.engine import Database
@@ -57,13 +58,14 @@ from session_api.pages import Keyset
 from session_api.ports import Clock, Ids, Secrets, new_id, new_secret, system_clock
 from session_api.running import lifespan
 from session_api.security import CursorCodec, GuestTokens, KeyRing, TokenVerifier
+from session_api.security.counting import open_counters
 from session_api.security.oidc import IdentityProviders
-from session_api.security.rate_limits import Limits, LocalCounters
-from session_api.security.shared_counters import SharedCounters
+from session_api.security.rate_limits import Limits
 from session_api.sessions.creation import SessionCreation
 from session_api.sessions.lifecycle import SessionLifecycle
 from session_api.sessions.metadata import MetadataVault
 from session_api.sessions.recovery import RecoveryService
+from session_api.sessions.saving import SessionSaving
 from session_api.sessions.service import UserSessionService
 from session_api.sessions.shared import SharedSessionService
 from session_api.settings import Settings
@@ -93,9 +95,7 @@ def create_app(
     database = Database(settings) if tracing is None else tracing.database(settings)
     fanning_out = FanningOut.of(settings, database, keys, ids)
     shared = settings.redis_url
-    counters = (
-        LocalCounters() if shared is None else SharedCounters(shared.get_secret_value(), clock)
-    )
+    counters = open_counters(None if shared is None else shared.get_secret_value(), clock)
     figures = Requests()
     storage_calls = Calls()
     own_store = open_store(settings, keys, clock, ids)
@@ -120,6 +120,7 @@ def create_app(
         audit,
         lifecycle,
         creation,
+        SessionSaving(database, audit, vault, clock),
         vault,
         keyset,
         clock,
@@ -186,7 +187,8 @@ def create_app(
     )
     app.state.audit = audit
     app.state.refusals = Refusals(database, clock, ids)
-    app.state.chat = ChatService(database, audit, clock, ids)
+    app.state.chat = ChatService(database, audit, clock)
+    app.state.appending = MessageAppending(database, audit, clock, ids)
     app.state.growth = GrowthService(database, clock)
     app.state.turns = TurnService(database, audit, clock)
     app.state.mission_creation = MissionCreation(database, audit, clock, ids)

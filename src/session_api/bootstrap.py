@@ -16,10 +16,10 @@ from session_api.assets.storage.location import parse_location
 from session_api.database.embedded import kept_running, open_embedded
 from session_api.database.urls import driver_url
 from session_api.security import KeyRing, SharedSecret, generate_key_entry
+from session_api.security.counting import require_store
 from session_api.security.oidc import trusted_issuers
 from session_api.security.public_secrets import require_own_keys, require_own_secret
 from session_api.security.rate_limits import Limits
-from session_api.security.shared_counters import SharedCounters
 from session_api.settings import ENV_PREFIX, MIGRATION_URL, Settings
 from session_api.telemetry import require_tracing
 
@@ -68,7 +68,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> tuple[Settings
         Limits.parse(settings.rate_limits)
     if settings.redis_url is not None:
         with _refusing(f"{ENV_PREFIX}REDIS_URL: "):
-            SharedCounters.require_url(settings.redis_url.get_secret_value())
+            require_store(settings.redis_url.get_secret_value())
     with _refusing(f"{ENV_PREFIX}TRACES_ENDPOINT: "):
         require_tracing(settings)
     if settings.storage is not None:

@@ -6,12 +6,15 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -129,3 +132,30 @@ async def test_the_revision_in_the_database_is_the_newest(
     sql: "asyncpg.Connection[asyncpg.Record]",
 ) -> None:
     assert await sql.fetchval("SELECT version_num FROM alembic_version") == newest_revision()
+
+
+def test_the_newest_revision_is_the_one_that_alembic_finds() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parents[2] / "alembic"))
+    assert newest_revision() == ScriptDirectory.from_config(config).get_current_head()
+
+
+def test_a_service_whose_tables_are_the_newest_does_without_alembic(database_url: str) -> None:
+    code = (
+        "import sys\n"
+        "import session_api.cli.serving\n"
+        "from session_api.database.migrations import migrate\n"
+        "from session_api.settings import Settings\n"
+        "migrate(Settings())\n"
+        "print([name for name in ('alembic', 'mako', 'redis', 'botocore') if name in sys.modules])"
+    )
+    environment = os.environ | {"DATABASE_URL": database_url}
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert ran.stdout.strip() == "[]"

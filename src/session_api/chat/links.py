@@ -1,4 +1,4 @@
-"""What a session asks of its chat: to begin with it, and to stop what nobody writes any longer."""
+"""What a session asks of its chat: to stop what nobody writes any longer."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from session_api.chat.growth.repository import GrowthRepository
-from session_api.chat.repository import ChatRepository
 from session_api.sync import Change
 
 
@@ -17,10 +16,6 @@ class ChatLinks:
 
     connection: AsyncConnection
     owner_id: UUID
-
-    async def begin(self, session_id: UUID, chat_id: UUID, *, at: datetime) -> None:
-        """Gives a new session its chat."""
-        await ChatRepository(self.connection, self.owner_id).create(chat_id, session_id, at=at)
 
     async def stop_writing(
         self,

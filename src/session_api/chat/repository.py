@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from session_api.chat.reads import MESSAGE
 from session_api.json_text import encode_json
-from session_api.models import METADATA, Chat, ChatMessage
+from session_api.models import METADATA, ChatMessage
 from session_api.problems import MessageNotFound, MessageNotInProgress
 
 _TABLE = METADATA.tables["chat_messages"]
@@ -172,35 +172,10 @@ class AddedMessages:
     orphan: int | None
 
 
-class ChatRepository:
-    """One owner's chats, inside a transaction."""
-
-    def __init__(self, connection: AsyncConnection, owner_id: UUID) -> None:
-        self._connection = connection
-        self._owner_id = owner_id
-
-    async def create(self, chat_id: UUID, session_id: UUID, *, at: datetime) -> None:
-        """Gives a new session its chat."""
-        await self._connection.execute(
-            insert(Chat).values(
-                owner_id=self._owner_id, id=chat_id, session_id=session_id, created_at=at
-            )
-        )
-
-    async def add(
-        self,
-        session_id: UUID,
-        messages: Sequence[NewMessage],
-        *,
-        after_seq: int,
-        after_version: int,
-        at: datetime,
-    ) -> AddedMessages:
-        """Adds those of the messages that are not there yet, in their order.
-
-        Under the session's lock. `seq` and version of the first one added follow the given ones.
-        """
-        rows = [
+def rows_of(messages: Sequence[NewMessage]) -> str:
+    """Messages to add, in their order, as the parameter of the statements that add them."""
+    return encode_json(
+        [
             {
                 "place": place,
                 "id": str(message.id),
@@ -215,9 +190,32 @@ class ChatRepository:
             }
             for place, message in enumerate(messages)
         ]
+    )
+
+
+class ChatRepository:
+    """One owner's chats, inside a transaction."""
+
+    def __init__(self, connection: AsyncConnection, owner_id: UUID) -> None:
+        self._connection = connection
+        self._owner_id = owner_id
+
+    async def add(
+        self,
+        session_id: UUID,
+        messages: Sequence[NewMessage],
+        *,
+        after_seq: int,
+        after_version: int,
+        at: datetime,
+    ) -> AddedMessages:
+        """Adds those of the messages that are not there yet, in their order.
+
+        Under the session's lock. `seq` and version of the first one added follow the given ones.
+        """
         result = await self._connection.exec_driver_sql(
             _ADD,
-            (self._owner_id, session_id, encode_json(rows), after_seq, after_version, at),
+            (self._owner_id, session_id, rows_of(messages), after_seq, after_version, at),
         )
         row = result.one()
         return AddedMessages(row.messages, row.added or [], row.conflict, row.orphan)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Query, Request
 from starlette.responses import Response
 
+from session_api.chat.appending import MessageAppending
 from session_api.chat.examples import APPEND, CHANGE, GROW
 from session_api.chat.growth import GrowthService
 from session_api.chat.schemas import (
@@ -46,6 +47,11 @@ async def _service(request: Request) -> ChatService:
     return service
 
 
+async def _appending(request: Request) -> MessageAppending:
+    appending: MessageAppending = request.app.state.appending
+    return appending
+
+
 async def _growth(request: Request) -> GrowthService:
     service: GrowthService = request.app.state.growth
     return service
@@ -77,7 +83,7 @@ Seq = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
 )
 async def append_messages(
     caller: EditingCaller,
-    service: Service,
+    service: Annotated[MessageAppending, Depends(_appending)],
     session_id: PathId,
     key: IdempotencyKey,
     expected: IfMatch,

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import asyncpg
-from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from session_api.assets.cleanup import ForeignStore
 from session_api.bootstrap import StartRefused
 from session_api.database.embedded import EmbeddedPostgresError
+from session_api.database.migrations import MigrationRefused
 from session_api.database.roles import RolesUnfit
 from session_api.problems import Problem
 from session_api.settings import MIGRATION_URL
@@ -50,7 +50,7 @@ def told_in_one_line() -> Iterator[None]:
         raise Failure(one_line(error)) from error
     except Problem as problem:
         raise Failure(f"{problem.detail} {problem.remedy}") from problem
-    except CommandError as error:
+    except MigrationRefused as error:
         raise Failure(f"the database was made by another version: {one_line(error)}") from error
     except (DBAPIError, asyncpg.PostgresError) as error:
         said = _what_the_database_says(error)

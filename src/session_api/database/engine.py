@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from session_api.database.commits import Committed, begin_notes, tell_nobody
+from session_api.database.commits import GONE, Committed, SessionKey, begin_notes, tell_nobody
 from session_api.database.kept import Kept, KeptConnections
 from session_api.database.urls import driver_url
 from session_api.figures import Durations, ticks
@@ -199,6 +199,24 @@ class Database:
         except TransactionConflict:
             rows = await self._again("fetch", statement, arguments)
         return rows
+
+    async def change_row(
+        self, key: SessionKey, statement: str, *arguments: Any
+    ) -> asyncpg.Record | None:
+        """The row of one statement that is its own transaction and changes one session.
+
+        Its column `version` is what the session came to, null where it changed nothing: that is
+        told to `committed`. Raises as `transaction`, and the driver's IntegrityConstraintViolation.
+        """
+        try:
+            row: asyncpg.Record | None = await self._directly("fetchrow", statement, arguments)
+        except BaseException as error:
+            if isinstance(error, DatabaseUnavailable) or not isinstance(error, Exception):
+                self.committed({key: GONE})  # it may have been: who watches looks for themselves
+            raise
+        if row is not None and row["version"] is not None:
+            self.committed({key: row["version"]})
+        return row
 
     async def close(self) -> None:
         """Closes every connection."""

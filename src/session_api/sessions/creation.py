@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from session_api.audit import AuditService
-from session_api.chat.links import ChatLinks
 from session_api.database.engine import Database, TransactionConflict, repeated_on_conflict
 from session_api.json_text import fingerprint
 from session_api.people import PeopleRepository
@@ -15,12 +14,13 @@ from session_api.ports import Clock, Ids
 from session_api.problems import IdConflict, SessionNotFound
 from session_api.security.caller import Caller
 from session_api.security.keyring import Unreadable
+from session_api.sessions.creating_repository import NewSession, create, create_at_once
 from session_api.sessions.metadata import MetadataVault
 from session_api.sessions.reads import ALL_PARTS, StoredSession
-from session_api.sessions.repository import NewSession, SessionRepository
+from session_api.sessions.repository import SessionRepository
 from session_api.sessions.schemas import SessionCreate
 from session_api.sharing import ShareLinks
-from session_api.sync import Change, Journal, LockedSession
+from session_api.sync import Journal, LockedSession
 
 
 class SessionCreation:
@@ -43,22 +43,24 @@ class SessionCreation:
 
         A repeat of the same request answers the session as it now is. Raises IdConflict.
         """
-        new_id = session_id or self._ids()
         request = fingerprint(body.model_dump(mode="json", exclude={"id"}, exclude_defaults=True))
+        new = self._new(caller, session_id, body.name, body.session_metadata, request)
+        if session_id is None and not caller.principal.is_guest:
+            # What the service names itself nobody has had before.
+            stored = await create_at_once(self._database, caller.principal, new)
+            if stored is not None:
+                return stored, True
         async with self._database.transaction() as connection:
+            await PeopleRepository(connection).admit(caller.principal)
+            stored = await create(connection, caller.principal, new)
+            if stored is not None:
+                if session_id is not None:
+                    await ShareLinks(connection, caller.owner_id).require_free(new.id)
+                return stored, True
+            await self._lock(connection, caller, new.id)
             sessions = SessionRepository(connection, caller.owner_id)
-            await PeopleRepository(connection).ensure(caller.principal, at=self._clock())
-            new = await self._add(
-                connection, caller, new_id, body.name, body.session_metadata, request
-            )
-            if new and session_id is not None:
-                # What the service names itself nobody has had before.
-                await ShareLinks(connection, caller.owner_id).require_free(new_id)
-            if not new:
-                await self._lock(connection, caller, new_id)
-                await self._require_same_request(sessions, caller, new_id, request)
-            stored = await sessions.read(new_id)
-        return stored, new
+            await self._require_same_request(sessions, caller, new.id, request)
+            return await sessions.read(new.id), False
 
     @repeated_on_conflict
     async def create_if_none_active(
@@ -75,46 +77,35 @@ class SessionCreation:
             await people.lock(caller.owner_id)
             sessions = SessionRepository(connection, caller.owner_id)
             session_id = await sessions.latest_active()
-            new = session_id is None
+            is_new = session_id is None
             if session_id is None:
-                session_id = self._ids()
                 request = fingerprint({} if name is None else {"name": name})
-                await self._add(connection, caller, session_id, name, {}, request)
+                new = self._new(caller, None, name, {}, request)
+                await create(connection, caller.principal, new)
+                session_id = new.id
             elif (await self._lock(connection, caller, session_id)).status != "active":
                 raise TransactionConflict("the session left active meanwhile")
-            return await sessions.read(session_id, ALL_PARTS, messages), new
+            return await sessions.read(session_id, ALL_PARTS, messages), is_new
 
-    async def _add(
+    def _new(
         self,
-        connection: AsyncConnection,
         caller: Caller,
-        session_id: UUID,
+        session_id: UUID | None,
         name: str | None,
         metadata: Mapping[str, Any],
         request: bytes,
-    ) -> bool:
-        now = self._clock()
-        owner_id, tenant_id = caller.owner_id, caller.principal.tenant_id
-        new = NewSession(
-            id=session_id,
+    ) -> NewSession:
+        owner_id, new_id = caller.owner_id, session_id or self._ids()
+        return NewSession(
+            id=new_id,
+            chat_id=self._ids(),
             name=name,
-            metadata_ciphertext=self._vault.seal(owner_id, session_id, dict(metadata)),
-            fingerprint_ciphertext=self._vault.seal_fingerprint(owner_id, session_id, request),
-        )
-        sessions = SessionRepository(connection, owner_id)
-        if not await sessions.create(new, tenant_id=tenant_id, at=now):
-            return False
-        await ChatLinks(connection, owner_id).begin(session_id, self._ids(), at=now)
-        journal = Journal(connection, owner_id)
-        made = {"from": None, "to": "active", "cause": "created"}
-        await journal.advance(
-            await journal.lock(session_id),
-            [Change("session.status", session_id, made)],
-            at=now,
+            metadata_ciphertext=self._vault.seal(owner_id, new_id, dict(metadata)),
+            fingerprint_ciphertext=self._vault.seal_fingerprint(owner_id, new_id, request),
+            at=self._clock(),
             actor=caller.actor,
+            told=self._audit.event(caller, "session.created", session_id=new_id),
         )
-        await self._audit.record(connection, caller, "session.created", session_id=session_id)
-        return True
 
     async def _lock(
         self, connection: AsyncConnection, caller: Caller, session_id: UUID

@@ -31,15 +31,19 @@ _DUE = "<= $2::timestamptz - $3::interval"
 _TOUCHED_ACTIVITY = f"CASE WHEN {_ACTIVITY} {_DUE} THEN $2 ELSE {_ACTIVITY} END"
 
 
-def _fields(last_activity: str = _ACTIVITY) -> str:
+_PERSON = "(SELECT u.subject FROM users u WHERE u.owner_id = s.owner_id)"
+_CHAT = """(SELECT c.id FROM chats c
+                                WHERE c.owner_id = s.owner_id AND c.session_id = s.id)"""
+
+
+def _fields(last_activity: str = _ACTIVITY, person: str = _PERSON, chat: str = _CHAT) -> str:
     """The members of a session that are always there; `s` is a row of user_sessions."""
     return f"""
                    'id', s.id,
-                   'user_id', (SELECT u.subject FROM users u WHERE u.owner_id = s.owner_id),
+                   'user_id', {person},
                    'name', s.name,
                    'status', s.status,
-                   'chat_id', (SELECT c.id FROM chats c
-                                WHERE c.owner_id = s.owner_id AND c.session_id = s.id),
+                   'chat_id', {chat},
                    'mission_id', (SELECT m.id FROM missions m
                                    WHERE m.owner_id = s.owner_id AND m.session_id = s.id),
                    'turn', {turn_document("s")},
@@ -61,13 +65,19 @@ SUMMARY = f"""{_fields()},
 
 
 def session_document(
-    parts: frozenset[Part], messages: str = "NULL", last_activity: str = _ACTIVITY
+    parts: frozenset[Part],
+    messages: str = "NULL",
+    last_activity: str = _ACTIVITY,
+    *,
+    person: str = _PERSON,
+    chat: str = _CHAT,
 ) -> str:
     """SQL for the columns of a StoredSession from the row `s`, with the parts asked for.
 
-    `messages` is SQL for how many of the latest messages the chat shows.
+    `messages` is SQL for how many of the latest messages the chat shows; `person` and `chat` for
+    the owner's name and the chat's id, where they can't be looked up yet.
     """
-    members = _fields(last_activity)
+    members = _fields(last_activity, person, chat)
     if "chat" in parts:
         members += f",\n                   'chat', {chat_document('s', messages)}"
     if "mission" in parts:

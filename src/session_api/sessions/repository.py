@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -46,48 +45,12 @@ class SessionFields:
     metadata_ciphertext: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class NewSession:
-    """A session to create, its secrets sealed already."""
-
-    id: UUID
-    name: str | None
-    metadata_ciphertext: bytes
-    fingerprint_ciphertext: bytes
-
-
 class SessionRepository:
     """One owner's sessions, inside a transaction."""
 
     def __init__(self, connection: AsyncConnection, owner_id: UUID) -> None:
         self._connection = connection
         self._owner_id = owner_id
-
-    async def create(self, new: NewSession, *, tenant_id: str, at: datetime) -> bool:
-        """Creates a session at version 0, or returns False where the id is taken."""
-        result = await self._connection.execute(
-            upsert(UserSession)
-            .values(
-                owner_id=self._owner_id,
-                id=new.id,
-                tenant_id=tenant_id,
-                name=new.name,
-                status="active",
-                metadata_ciphertext=new.metadata_ciphertext,
-                fingerprint_ciphertext=new.fingerprint_ciphertext,
-                version=0,
-                fields_version=1,
-                chat_version=0,
-                message_seq=0,
-                message_count=0,
-                created_at=at,
-                updated_at=at,
-                last_activity_at=at,
-            )
-            .on_conflict_do_nothing()
-            .returning(col(UserSession.id))
-        )
-        return result.scalar_one_or_none() is not None
 
     async def fingerprint_of(self, session_id: UUID) -> bytes:
         """The sealed fingerprint of what the session was created from. Under its lock."""

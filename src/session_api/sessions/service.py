@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,34 +9,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from session_api.assets.links import AssetLinks
 from session_api.audit import AuditService
 from session_api.database.engine import Database, repeated_on_conflict
-from session_api.fields import merged_object
 from session_api.missions.links import MissionLinks
 from session_api.pages import JsonPage, Keyset
 from session_api.ports import Clock
 from session_api.problems import (
     InvalidTransition,
-    MetadataUnreadable,
     SessionNotActive,
     SessionNotFound,
 )
 from session_api.security.caller import Caller
-from session_api.security.keyring import Unreadable
 from session_api.sessions.creation import SessionCreation
 from session_api.sessions.damage import DamageReports
 from session_api.sessions.lifecycle import SessionLifecycle
 from session_api.sessions.metadata import MetadataVault, SessionAnswer
 from session_api.sessions.reads import NO_PARTS, Part, SessionReader, StoredSession
-from session_api.sessions.repository import SessionFields, SessionRepository
+from session_api.sessions.repository import SessionRepository
+from session_api.sessions.saving import SessionSaving
 from session_api.sessions.schemas import SessionCreate, SessionPatch, SessionPut
 from session_api.sessions.transitions import TRANSITIONS, Trigger
 from session_api.sharing import ShareLinks
 from session_api.sync import Change, Journal, LockedSession, Precondition
 
 MESSAGES_SHOWN = 50
-
-
-_FIELDS = {"metadata_ciphertext": "session_metadata"}
-"""What a column is called outside."""
 
 
 class UserSessionService:
@@ -49,6 +42,7 @@ class UserSessionService:
         audit: AuditService,
         lifecycle: SessionLifecycle,
         creation: SessionCreation,
+        saving: SessionSaving,
         vault: MetadataVault,
         keyset: Keyset,
         clock: Clock,
@@ -59,6 +53,7 @@ class UserSessionService:
         self._audit = audit
         self._lifecycle = lifecycle
         self._creation = creation
+        self._saving = saving
         self._vault = vault
         self._keyset = keyset
         self._clock = clock
@@ -138,7 +133,6 @@ class UserSessionService:
         stored, new = await self._creation.create(caller, body, session_id=session_id)
         return await self.opened(caller, stored), new
 
-    @repeated_on_conflict
     async def replace(
         self,
         caller: Caller,
@@ -151,15 +145,9 @@ class UserSessionService:
 
         Raises SessionNotFound, SessionNotActive, TurnLost or VersionMismatch.
         """
-        async with self._database.transaction() as connection:
-            locked = await self._locked(connection, caller, session_id, expected)
-            present = await SessionRepository(connection, caller.owner_id).fields(session_id)
-            stored = await self._change_fields(
-                connection, caller, locked, present, body, body.session_metadata
-            )
-        return await self.opened(caller, stored)
+        saved = await self._saving.save(caller, session_id, body, expected=expected)
+        return await self.opened(caller, saved)
 
-    @repeated_on_conflict
     async def merge(
         self,
         caller: Caller,
@@ -168,19 +156,12 @@ class UserSessionService:
         *,
         expected: Precondition | None,
     ) -> SessionAnswer:
-        """Merges a patch (RFC 7396) into the session's fields.
-
-        The metadata is read and written under one lock, so two tabs that change different keys
-        both keep theirs. Raises as `replace`, MetadataUnreadable and ValidationFailed.
+        """Merges a patch (RFC 7396) into the session's fields, so that two tabs that change
+        different keys both keep theirs. Raises as `replace`, MetadataUnreadable and
+        ValidationFailed.
         """
-        async with self._database.transaction() as connection:
-            locked = await self._locked(connection, caller, session_id, expected)
-            present = await SessionRepository(connection, caller.owner_id).fields(session_id)
-            metadata = None
-            if "session_metadata" in body.model_fields_set:
-                metadata = self._merged(caller, session_id, present, body)
-            stored = await self._change_fields(connection, caller, locked, present, body, metadata)
-        return await self.opened(caller, stored)
+        saved = await self._saving.save(caller, session_id, body, expected=expected)
+        return await self.opened(caller, saved)
 
     async def touch(self, caller: Caller, session_id: UUID) -> None:
         """Notes that the person is there, at most once per interval; resumes an abandoned one.
@@ -283,59 +264,3 @@ class UserSessionService:
         self, connection: AsyncConnection, caller: Caller, session_id: UUID
     ) -> LockedSession:
         return await Journal(connection, caller.owner_id).lock(session_id, turn=caller.turn)
-
-    async def _locked(
-        self,
-        connection: AsyncConnection,
-        caller: Caller,
-        session_id: UUID,
-        expected: Precondition | None,
-    ) -> LockedSession:
-        locked = await self._lock(connection, caller, session_id)
-        locked.require_writable(self._clock())
-        if expected is not None:
-            expected.require(changed_in=locked.fields_version, current=locked.version)
-        return locked
-
-    async def _change_fields(
-        self,
-        connection: AsyncConnection,
-        caller: Caller,
-        locked: LockedSession,
-        present: SessionFields,
-        body: SessionPut | SessionPatch,
-        metadata: dict[str, Any] | None,
-    ) -> StoredSession:
-        """Writes what differs from what is there; `metadata` is the whole, None to leave it."""
-        owner_id, session_id = caller.owner_id, locked.session_id
-        fields: dict[str, Any] = {}
-        if "name" in body.model_fields_set and body.name != present.name:
-            fields["name"] = body.name
-        if metadata is not None and not self._vault.holds(
-            owner_id, session_id, present.metadata_ciphertext, metadata
-        ):
-            fields["metadata_ciphertext"] = self._vault.seal(owner_id, session_id, metadata)
-        sessions, journal = SessionRepository(connection, owner_id), Journal(connection, owner_id)
-        now = self._clock()
-        if fields:
-            await sessions.change_fields(session_id, locked.version + 1, fields)
-            change = Change("session.updated", session_id)
-            told = self._audit.event(
-                caller,
-                "session.updated",
-                session_id=session_id,
-                fields=[_FIELDS.get(name, name) for name in fields],
-            )
-            await journal.advance(locked, [change], at=now, actor=caller.actor, told=[told])
-        elif body.model_fields_set:
-            await journal.touch(locked, at=now)
-        return await sessions.read(session_id)
-
-    def _merged(
-        self, caller: Caller, session_id: UUID, fields: SessionFields, body: SessionPatch
-    ) -> dict[str, Any]:
-        try:
-            present = self._vault.open(caller.owner_id, session_id, fields.metadata_ciphertext)
-        except Unreadable:
-            raise MetadataUnreadable from None
-        return merged_object(present, body.session_metadata, "/session_metadata")

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Self
 
 from session_api.database.engine import Database
@@ -12,7 +13,6 @@ from session_api.sync.fanout.asides import Asides
 from session_api.sync.fanout.outbox import Outbox
 from session_api.sync.fanout.port import FanOut, NoFanOut
 from session_api.sync.fanout.postgres_channel import PostgresChannel
-from session_api.sync.fanout.redis_channel import RedisChannel
 from session_api.sync.fanout.sealing import Sealing
 from session_api.sync.fanout.telling import Telling
 from session_api.sync.fanout.watch import Watch
@@ -51,7 +51,10 @@ def _fan_out(settings: Settings) -> FanOut:
     if settings.fanout == "poll":
         return NoFanOut()
     if settings.redis_url is not None and settings.fanout in ("auto", "redis"):
-        return RedisChannel(settings.redis_url)
+        # Only where it is used, as `security.counting` does.
+        redis = import_module("session_api.sync.fanout.redis_channel")
+        channel: FanOut = redis.RedisChannel(settings.redis_url)
+        return channel
     if settings.fanout == "redis":
         raise ValueError("SESSION_API_FANOUT is redis, and SESSION_API_REDIS_URL is not set")
     if settings.database_url is None:
