@@ -284,6 +284,29 @@ describe("what is said", () => {
     expect(() => says("c")).toThrow("2 messages wait");
   });
 
+  test("goes by a request that outlives the page, as far as nothing was done before it", async () => {
+    await signedIn();
+    service.cut();
+    await settled();
+    const ids = [says("a"), says("b")];
+    store.mission.create({ name: "Plan" });
+    says("c");
+    says("x".repeat(20_000));
+    await tab.clock.advance(5_000);
+    service.mend();
+    tab.page.happen("hidden");
+    await settled();
+    expect(service.keptAlive).toMatchObject([{ messages: ids.map((id) => ({ id })) }]);
+    tab.page.happen("online");
+    await tab.clock.advance(1_000);
+    says("y".repeat(20_000));
+    tab.page.happen("hidden");
+    await settled();
+
+    expect(contents().map((each) => String(each)[0])).toEqual(["a", "b", "c", "x", "y"]);
+    expect(service.keptAlive).toHaveLength(1);
+  });
+
   test("and refused does not hold up what follows", async () => {
     await signedIn();
     service.answerOnce(/messages/, () => problem(413, "payload_too_large"));
