@@ -93,14 +93,18 @@ class Demo(NamedTuple):
         assert eventually(lambda: len(self.all(whole)) == count), self.all(".message")
         self.comes_to(".views .dot", [])
 
-    def faults(self) -> list[str]:
-        """What axe finds serious or critical on the page as it is shown."""
+    def faults(self, *rules: str) -> list[str]:
+        """What axe finds serious or critical on the page as it is shown, by all of its rules or by
+        those that are named.
+        """
         self.browser.evaluate(_STILL)
         if not self.browser.evaluate("'axe' in window"):
             self.browser.evaluate(f"{AXE.read_text()};void 0")
-        # The page's own address would make it look for styles of others.
-        options = '{resultTypes: ["violations"]}'
-        found = self.browser.evaluate(f"axe.run(document, {options}).then((r) => r.violations)")
+        options: dict[str, Any] = {"resultTypes": ["violations"]}
+        if rules:
+            options["runOnly"] = rules
+        asked = f"axe.run(document, {json.dumps(options)})"
+        found = self.browser.evaluate(f"{asked}.then(({{ violations }}) => violations)")
         return [
             f"{fault['id']}: {fault['help']}: {[node['target'] for node in fault['nodes']]}"
             for fault in found

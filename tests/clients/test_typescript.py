@@ -53,6 +53,10 @@ def test_its_components_work_with_the_oldest_react(node: str) -> None:
     run(node, VITEST, "run", folder=WORKSPACE / "packages" / "with-react-18")
 
 
+def test_the_parts_of_the_demo_do_what_they_promise(node: str) -> None:
+    run(node, VITEST, "run", folder=WORKSPACE / "demo")
+
+
 def test_it_works_with_the_service(node: str, service: Service) -> None:
     people = {name.upper(): service.token(name) for name in ("ann", "bob")}
     run(

@@ -45,6 +45,7 @@ function SignedIn({ invitation, identity, ...given }: AppProps & { identity: Ide
       <SessionProvider store={parts.store} signedIn={false}>
         <Workspace
           refused={refused}
+          onDismiss={() => setRefused(null)}
           onSignOut={() => void signOut()}
           onSignInAgain={() => identities.set(null)}
           onIdentity={(next) => identities.set(next)}

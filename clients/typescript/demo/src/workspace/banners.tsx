@@ -2,16 +2,27 @@ import { useSession, useSyncStatus } from "@session-api/client/react";
 import { useState } from "react";
 import { useParts } from "../parts.js";
 
+export interface BannersProps {
+  /** Why an invitation was not taken. */
+  refused: string | null;
+  onSignInAgain: () => void;
+  onDismiss: () => void;
+}
+
 /** What the person has to know, or to decide, before they go on. */
-export function Banners(props: { refused: string | null; onSignInAgain: () => void }) {
+export function Banners(props: BannersProps) {
   const { currentSession, sessionError } = useSession();
   const { client } = useParts();
-  const { refused, onSignInAgain } = props;
+  const { refused, onSignInAgain, onDismiss } = props;
   const isOver = currentSession !== null && currentSession.status !== "active";
   const isOwn = currentSession?.access === "owner";
   return (
     <>
-      {refused !== null && <Banner kind="warning">The invitation was not taken: {refused}</Banner>}
+      {refused !== null && (
+        <Banner kind="warning" action="Dismiss" onAction={onDismiss}>
+          The invitation was not taken: {refused}
+        </Banner>
+      )}
       {sessionError?.status === 401 && (
         <Banner kind="warning" action="Sign in again" onAction={onSignInAgain}>
           {sessionError.message} What you did here is kept.

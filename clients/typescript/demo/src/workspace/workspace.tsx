@@ -7,20 +7,17 @@ import { MissionBoard } from "../mission/mission-board.js";
 import { People } from "../people/people.js";
 import { Tries } from "../tries/tries.js";
 import { Announcer } from "./announcer.js";
-import { Banners } from "./banners.js";
+import { Banners, type BannersProps } from "./banners.js";
 import { Chat } from "./chat.js";
 import { Header } from "./header.js";
 import { Views, isPanel, type Panel, type View } from "./views.js";
 
-export interface WorkspaceProps {
-  /** Why an invitation was not taken. */
-  refused: string | null;
+export interface WorkspaceProps extends BannersProps {
   onSignOut: () => void;
-  onSignInAgain: () => void;
   onIdentity: (identity: Identity) => void;
 }
 
-export function Workspace({ refused, onSignOut, onSignInAgain, onIdentity }: WorkspaceProps) {
+export function Workspace({ onSignOut, onIdentity, ...banners }: WorkspaceProps) {
   const { currentSession, isSessionLoading, saveSessionState } = useSession();
   // Narrow pages show one thing at a time; which of the panels it is belongs to the session.
   const [view, setView] = useState<"chat" | "sessions" | "panel">("chat");
@@ -46,7 +43,7 @@ export function Workspace({ refused, onSignOut, onSignInAgain, onIdentity }: Wor
       </nav>
       <main className="middle" aria-busy={isSessionLoading}>
         <SessionResetAlert />
-        <Banners refused={refused} onSignInAgain={onSignInAgain} />
+        <Banners {...banners} />
         <Chat />
       </main>
       <Views view={view} panel={panel} onShow={show} />
