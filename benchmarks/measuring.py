@@ -1,17 +1,19 @@
 """Measuring in turn: rounds of all sides, so that what else the machine does hits all of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any, Final
 
 from benchmarks import wrk
 from benchmarks.generator import Generator
 from benchmarks.load import Reading, Task
-from benchmarks.paths import Ask, Path
+from benchmarks.paths import ADK, TUTORIAL, Ask, Path
 from benchmarks.processes import BenchFailed, Server
 
 SERVICE: Final = "service"
+MAY_FAIL: Final = (TUTORIAL, ADK)
+"""Sides whose failure is a finding and not the end of the run."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,13 @@ class Effort:
 
 @dataclass(frozen=True)
 class Result:
-    """The readings of one path, by side; the n-th of all sides were taken after each other."""
+    """The readings of one path, by side; the n-th of all sides were taken after each other. A peer
+    that failed has none, and what it said is in `failures`.
+    """
 
     path: Path
     readings: Mapping[str, Sequence[Reading]]
+    failures: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def service(self) -> Sequence[Reading]:
@@ -66,6 +71,7 @@ class Result:
             "targets": dict(self.path.targets),
             "ratio": {peer: self.ratio(peer) for peer in peers},
             "ratios": {peer: self.ratios(peer) for peer in peers},
+            "failures": dict(self.failures),
             "readings": {
                 side: [asdict(reading) for reading in readings]
                 for side, readings in self.readings.items()
@@ -87,15 +93,30 @@ class Measuring:
         self.effort = effort
 
     def measure(self, path: Path, servers: Mapping[str, Server]) -> Result:
-        """All rounds of a path. Raises BenchFailed."""
+        """All rounds of a path. Raises BenchFailed where the service or its floor fails; others
+        that fail are left out from then on.
+        """
         asks = sides_of(path, servers)
         readings: dict[str, list[Reading]] = {side: [] for side in asks}
+        failures: dict[str, str] = {}
         for round_number in range(self.effort.rounds):
             # Whoever went last goes first in the next round: a slow drift then favours nobody.
             for side in asks if round_number % 2 == 0 else reversed(asks):
-                reading = self.read(f"{path.name}, {side}", asks[side], servers[side])
-                readings[side].append(reading)
-        return Result(path, readings)
+                if side in failures:
+                    continue
+                try:
+                    reading = self.read(f"{path.name}, {side}", asks[side], servers[side])
+                except BenchFailed as failure:
+                    if side not in MAY_FAIL:
+                        raise
+                    failures[side] = str(failure)
+                else:
+                    readings[side].append(reading)
+        return Result(
+            path,
+            {side: taken for side, taken in readings.items() if side not in failures},
+            failures,
+        )
 
     def read(self, name: str, ask: Ask, server: Server) -> Reading:
         """One reading. Raises BenchFailed, which tells the name."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from benchmarks.population import MESSAGE, STATE, Population
+from benchmarks.population import ADK_CHATS, MESSAGE, STATE, Population, adk_chat
 
 FLOOR: Final = "floor"
 TUTORIAL: Final = "tutorial"
@@ -89,6 +89,7 @@ def measured_paths(population: Population) -> list[Path]:
     tutorial = _Asker("/api/sessions", peer.token)
     adk = _Asker("/apps/bench/users/demo/sessions", ours.token)
     new_in_adk = _Asker("/apps/bench/users/maker/sessions", ours.token)
+    writer_in_adk = _Asker("/apps/bench/users/writer/sessions", ours.token)
     middle, since = ours.long_chat_messages // 2, ours.version - 20
     to_recover = {"session_id": ours.workspace}
     to_many = f"to {len(ours.chats)} sessions in turn"
@@ -192,8 +193,11 @@ def measured_paths(population: Population) -> list[Path]:
                 "PATCH", ours.chats, "", *({"session_metadata": key} for key in keys)
             ),
             {
-                ADK: adk.send_to_each(
-                    "PATCH", ours.chats, "", *({"stateDelta": key} for key in keys)
+                ADK: writer_in_adk.send_to_each(
+                    "PATCH",
+                    [adk_chat(number) for number in range(ADK_CHATS * len(ours.chats))],
+                    "",
+                    {"stateDelta": keys[0]},
                 )
             },
         ),

@@ -16,6 +16,9 @@ STEPS_PER_HOP = 3
 MESSAGE = "Which day is the museum free, and how do we get there from the hotel by tram?"
 STATE = {"panel": "chat", "theme": "dark", "scroll": 0, "draft": ""}
 
+ADK_CHATS = 16
+"""Of the writer in ADK, for each chat of the others."""
+
 _SESSIONS = "/api/sessions/"
 _BATCH = 100  # messages of one request, at most
 _DESKS = 8  # for each chat: files of one session are limited to a thousand
@@ -149,7 +152,9 @@ def populate_tutorial(here: Ground, base: str, sizes: Sizes) -> Places:
 
 
 def populate_adk(base: str, places: Places) -> None:
-    """The same sessions, under the same ids, in ADK: 50 events, and the state of the screen."""
+    """The same sessions, under the same ids, in ADK: 50 events, and the state of the screen.
+    A writer has more of them, because two requests at once fail there on one session.
+    """
     chance = Random(0)
     events = [_event(place, _message(chance, place)) for place in range(MESSAGES)]
     with httpx.Client(base_url=base, timeout=60, trust_env=False) as http:
@@ -157,6 +162,14 @@ def populate_adk(base: str, places: Places) -> None:
         for chat in places.chats:
             _sent(http, sessions, {"sessionId": chat, "state": STATE})
         _sent(http, sessions, {"sessionId": places.workspace, "state": STATE, "events": events})
+        for number in range(ADK_CHATS * len(places.chats)):
+            writers = "/apps/bench/users/writer/sessions"
+            _sent(http, writers, {"sessionId": adk_chat(number), "state": STATE})
+
+
+def adk_chat(number: int) -> str:
+    """The id in ADK of the writer's session of this number."""
+    return f"chat-{number}"
 
 
 def _client(base: str, token: str) -> httpx.Client:

@@ -44,6 +44,8 @@ def row(result: Result) -> list[str]:
 
 
 def _beside(result: Result, peer: str) -> str:
+    if peer in result.failures:
+        return "fails"
     if peer not in result.readings:
         return ""
     ratios = result.ratios(peer)
@@ -86,7 +88,7 @@ def _sections(found: Findings) -> Iterator[_Section]:
     if found.results:
         yield (
             "Paths",
-            ["![The ratios](ratios.svg)"],
+            ["![The ratios](ratios.svg)", *_failures(found.results)],
             COLUMNS,
             [row(result) for result in found.results],
         )
@@ -102,6 +104,15 @@ def _sections(found: Findings) -> Iterator[_Section]:
         yield "Memory", _soak(found.soak), MEMORY, list(_memory(found))
     if found.starts:
         yield "Start", [], START, [_start(found.starts)]
+
+
+def _failures(results: Sequence[Result]) -> list[str]:
+    return [
+        line
+        for result in results
+        for failure in result.failures.values()
+        for line in ("", f"Failed, under this load: {failure}")
+    ]
 
 
 def _rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

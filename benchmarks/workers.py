@@ -17,6 +17,7 @@ from benchmarks.processes import (
 
 TWO = "two workers"
 _SAMPLES = 40
+_TURNS = 64
 
 # Not those that make things: a session's files are limited, and a person's list would grow.
 _ENDLESS = (
@@ -133,7 +134,7 @@ def soak(measuring: Measuring, here: Ground, paths: Sequence[Path], seconds: flo
 
 
 def _mixed(asks: Sequence[Ask]) -> Ask:
-    """One request of each, and again, until all were there."""
-    turns = max(len(ask.requests) for ask in asks)
+    """One request of each, and again; of who asks many things in turn, the first ones."""
+    turns = min(_TURNS, max(len(ask.requests) for ask in asks))
     rings = [cycle(ask.requests) for ask in asks]
     return Ask([next(ring) for _ in range(turns) for ring in rings], status=0)

@@ -18,6 +18,8 @@ import httpx
 import pytest
 import structlog
 from fastapi import FastAPI
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from session_api.app import create_app
 from session_api.database.embedded import open_embedded
@@ -78,14 +80,15 @@ def settings(database_url: str) -> Settings:
 
 
 @pytest.fixture
-async def app(settings: Settings, clock: MovableClock) -> AsyncIterator[FastAPI]:
+async def app(server: Server, settings: Settings, clock: MovableClock) -> AsyncIterator[FastAPI]:
     """The service, without its background jobs."""
     made = create_app(settings, clock=clock)
+    server.pools.lend(made.state.database, settings)
     await made.state.object_store.open()
     yield made
     await made.state.identity.close()
     await made.state.object_store.close()
-    await made.state.database.close()
+    await server.pools.take_back(made.state.database, settings)
 
 
 @pytest.fixture
@@ -123,6 +126,11 @@ def pytest_configure() -> None:
     """A setting of the machine must not reach into the tests, nor a log slow them down: unless it
     is configured, structlog draws every exception with all its local variables.
     """
+    # How long an example takes says more of what else the machine does than of us.
+    hypothesis_settings.register_profile(
+        "unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    hypothesis_settings.load_profile("unhurried")
     structlog.configure(processors=[describe_exception, structlog.processors.KeyValueRenderer()])
     for name in list(os.environ):
         if name == "DATABASE_URL" or (

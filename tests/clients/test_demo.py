@@ -78,7 +78,9 @@ def test_files_come_with_their_pictures(demo: Demo, tmp_path: Path) -> None:
     notes = tmp_path / "notes.txt"
     notes.write_text("The ferry leaves at nine.\n")
 
-    demo.browser.choose("#bring", [notes, picture(tmp_path)])
+    demo.browser.choose("#bring", [notes])
+    demo.comes_to(".asset-name > :first-child", ["notes.txt"])
+    demo.browser.choose("#bring", [picture(tmp_path)])
 
     demo.comes_to(".asset-name > :first-child", ["notes.txt", "pixel.png"])
     drawn = "document.querySelector('.asset img')?.naturalWidth === 1"
@@ -87,7 +89,7 @@ def test_files_come_with_their_pictures(demo: Demo, tmp_path: Path) -> None:
 
     # A slow line shows how far it is.
     large = tmp_path / "large.bin"
-    large.write_bytes(bytes(400_000))
+    large.write_bytes(bytes(1_000_000))
     demo.browser.slow(bytes_per_second=400_000)
     demo.browser.choose("#bring", [large])
     progress = "document.querySelector('.coming progress')?.value"
@@ -167,14 +169,22 @@ def test_sessions_are_switched_each_with_its_own(demo: Demo) -> None:
 
 def test_an_answer_goes_on_after_a_reload_and_stops_when_it_is_told(demo: Demo) -> None:
     demo.sign_in("reload")
-    slowly = f"{demo.service.url}/demo?pace=3"
+    slowly = f"{demo.service.url}/demo?pace=2"
     demo.browser.open(slowly)
     demo.is_live()
+    path = f"{demo.service.url}/api/sessions/{demo.browser.evaluate(STORED_ID)}"
+    signed_in = {"Authorization": f"Bearer {demo.token}"}
     demo.say("Will you go on?")
     demo.browser.text(".assistant", "I have nothing")
+    demo.browser.open("about:blank")
+    begun = httpx.get(path, headers=signed_in).json()["chat"]["messages"][-1]
+    assert begun["status"] == "in_progress"
+
     demo.browser.open(slowly)
     demo.answered()
     (_, answer) = demo.session()["chat"]["messages"]
+    assert (answer["id"], answer["status"]) == (begun["id"], "complete")
+    assert answer["content"].startswith(begun["content"])
     assert answer["content"].endswith("it goes on.")
 
     demo.say("And now stop.")

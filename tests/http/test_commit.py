@@ -2,6 +2,8 @@
 first one, for a reason to try again.
 """
 
+from collections.abc import AsyncIterator
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -31,18 +33,38 @@ _LOSE_ONCE = """
 """
 
 
-async def _break_commits(sql: Sql, how: str = _REFUSE) -> None:
-    await sql.execute(how)
-    for table in METADATA.tables:
-        await sql.execute(
-            f"CREATE CONSTRAINT TRIGGER refuse AFTER INSERT OR UPDATE OR DELETE ON {table}"
-            " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()"
+class Commits:
+    """Those of the test's database."""
+
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+        self._broken = False
+
+    async def breaks(self, how: str = _REFUSE) -> None:
+        self._broken = True
+        await self._sql.execute(how)
+        await self._sql.execute(
+            ";".join(
+                f"CREATE CONSTRAINT TRIGGER refuse AFTER INSERT OR UPDATE OR DELETE ON {table}"
+                " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()"
+                for table in METADATA.tables
+            )
         )
 
+    async def mend(self) -> None:
+        if self._broken:
+            await self._sql.execute(
+                "DROP FUNCTION refuse() CASCADE; DROP SEQUENCE IF EXISTS losses"
+            )
+        self._broken = False
 
-async def _mend_commits(sql: Sql) -> None:
-    for table in METADATA.tables:
-        await sql.execute(f"DROP TRIGGER refuse ON {table}")
+
+@pytest.fixture
+async def commits(sql: Sql) -> AsyncIterator[Commits]:
+    """Mended at the end, so that the next test can have the database."""
+    made = Commits(sql)
+    yield made
+    await made.mend()
 
 
 # Tickets for parts are only signed: their upload was begun when the file was announced.
@@ -51,7 +73,7 @@ COMMITTING = [operation for operation in writing() if operation.name != "get_ass
 
 @pytest.mark.parametrize("operation", COMMITTING, ids=lambda operation: operation.name)
 async def test_a_write_that_cannot_commit_is_not_acknowledged_and_leaves_nothing(
-    ann: Person, sql: Sql, clock: MovableClock, operation: Operation
+    ann: Person, sql: Sql, commits: Commits, clock: MovableClock, operation: Operation
 ) -> None:
     ids = await has_workspace(ann, linked=operation.name != "link_mission")
     if operation.name == "resume_session":
@@ -59,7 +81,7 @@ async def test_a_write_that_cannot_commit_is_not_acknowledged_and_leaves_nothing
     ids |= await has_what_it_is_about(ann, operation, ids)
     clock.move(minutes=1)  # a touch of the activity is due
     before = await all_rows(sql)
-    await _break_commits(sql)
+    await commits.breaks()
     with capture_logs() as logs:
         refused = await ann.request(operation.method, operation.at(ids), **operation.request())
     assert refused.status_code >= 500, refused.text
@@ -69,7 +91,7 @@ async def test_a_write_that_cannot_commit_is_not_acknowledged_and_leaves_nothing
     assert error["request_id"] == refused.json()["request_id"]
     assert await all_rows(sql) == before
     # It was the commit and nothing else: the very same request works once commits do.
-    await _mend_commits(sql)
+    await commits.mend()
     taken = await ann.request(operation.method, operation.at(ids), **operation.request())
     assert taken.is_success, taken.text
     assert await all_rows(sql) != before
@@ -77,27 +99,27 @@ async def test_a_write_that_cannot_commit_is_not_acknowledged_and_leaves_nothing
 
 @pytest.mark.parametrize("operation", COMMITTING, ids=lambda operation: operation.name)
 async def test_a_commit_that_lost_a_race_is_run_again_unnoticed(
-    ann: Person, sql: Sql, clock: MovableClock, operation: Operation
+    ann: Person, sql: Sql, commits: Commits, clock: MovableClock, operation: Operation
 ) -> None:
     ids = await has_workspace(ann, linked=operation.name != "link_mission")
     if operation.name == "resume_session":
         await ann.post(f"/api/sessions/{ids['session_id']}/complete")
     ids |= await has_what_it_is_about(ann, operation, ids)
     clock.move(minutes=1)
-    await _break_commits(sql, _LOSE_ONCE)
+    await commits.breaks(_LOSE_ONCE)
     taken = await ann.request(operation.method, operation.at(ids), **operation.request())
     assert taken.is_success, taken.text
     assert await sql.fetchval("SELECT last_value FROM losses") > 1
 
 
 async def test_tickets_for_parts_are_given_though_their_commit_lost_a_race(
-    ann: Person, sql: Sql
+    ann: Person, sql: Sql, commits: Commits
 ) -> None:
     files = f"/api/sessions/{(await ann.has_session())['id']}/assets"
     body = {"name": "film.mp4", "content_type": "video/mp4", "size": 2**27}
     asset = (await ann.post(files, json=body)).json()["asset"]
     await sql.execute("UPDATE assets SET upload_id = NULL")  # as after bytes that were wrong
-    await _break_commits(sql, _LOSE_ONCE)
+    await commits.breaks(_LOSE_ONCE)
     given = await ann.post(f"{files}/{asset['id']}/parts", json={"numbers": [1]})
     assert given.status_code == 200, given.text
     assert await sql.fetchval("SELECT last_value FROM losses") > 1

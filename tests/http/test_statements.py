@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
-import asyncpg
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import event
 
 from benchmarks.statements import HOT
 from tests.support.people import MovableClock, Person, new_id
+from tests.support.statements import statements_of
 from tests.support.workspace import Sql, has_asset, has_workspace
 
 _FRAME = ("BEGIN", "COMMIT", "ROLLBACK")
@@ -19,11 +18,8 @@ _FRAME = ("BEGIN", "COMMIT", "ROLLBACK")
 class Statements:
     """What the driver was asked, in its order."""
 
-    def __init__(self) -> None:
-        self.all: list[str] = []
-
-    def note(self, query: asyncpg.connection.LoggedQuery) -> None:
-        self.all.append(query.query.strip())
+    def __init__(self, asked: list[str]) -> None:
+        self.all = asked
 
     async def forget(self) -> None:
         """Begins to count anew."""
@@ -33,7 +29,7 @@ class Statements:
     async def sent(self) -> list[str]:
         """All of it, the frame of transactions included."""
         await asyncio.sleep(0)  # the driver tells of a statement in the loop's next round
-        return self.all
+        return [text.strip() for text in self.all]
 
     async def work(self) -> list[str]:
         """Without the frame of transactions."""
@@ -42,21 +38,8 @@ class Statements:
 
 @pytest.fixture
 def statements(app: FastAPI) -> Iterator[Statements]:
-    counted = Statements()
-
-    def listen(dbapi_connection: Any, _record: Any) -> None:
-        dbapi_connection.driver_connection.add_query_logger(counted.note)
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        counted.all.append(statement.strip())
-
-    # What goes through SQLAlchemy is prepared, and of that the driver does not tell.
-    engine = app.state.database.engine.sync_engine
-    event.listen(engine, "connect", listen)
-    event.listen(engine, "after_cursor_execute", note)
-    yield counted
-    event.remove(engine, "connect", listen)
-    event.remove(engine, "after_cursor_execute", note)
+    with statements_of(app.state.database) as asked:
+        yield Statements(asked)
 
 
 READS: dict[str, tuple[str, str, dict[str, Any]]] = {

@@ -11,6 +11,8 @@ from uuid import uuid4
 
 import asyncpg
 
+from tests.support.pools import Pools
+
 TEMPLATE = "template_migrated"
 
 T = TypeVar("T")
@@ -67,6 +69,7 @@ class Server:
 
     url: str
     service_url: str | None = None
+    pools: Pools = field(default_factory=Pools)
     _emptied: list[str] = field(default_factory=list)
     _schemas: dict[str, str] = field(default_factory=dict)
     _keepers: dict[str, Connection] = field(default_factory=dict)
@@ -106,6 +109,7 @@ class Server:
         if await self._keep(_emptied(self._keepers[name], self._schemas[name])):
             self._emptied.append(name)
         else:
+            await self.pools.leave(as_service(url))
             await self._keep(self._end(name))
             await self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -11,23 +11,27 @@ from session_api.database.engine import Database
 
 
 @contextmanager
-def statements_of(database: Database) -> Iterator[set[str]]:
-    """Fills with the text of every statement that this database is asked, each once."""
-    asked: set[str] = set()
+def statements_of(database: Database) -> Iterator[list[str]]:
+    """Fills with the text of every statement that this database is asked."""
+    asked: list[str] = []
+    drivers: set[Any] = set()
 
     def note_direct(query: asyncpg.connection.LoggedQuery) -> None:
-        asked.add(query.query)
+        asked.append(query.query)
 
-    def listen(dbapi_connection: Any, _record: Any) -> None:
+    def listen(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
+        drivers.add(dbapi_connection.driver_connection)
         dbapi_connection.driver_connection.add_query_logger(note_direct)
 
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        asked.add(statement)
+    def note_cursor(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
 
     # What goes through SQLAlchemy is prepared, and of that the driver does not tell.
     engine = database.engine.sync_engine
-    event.listen(engine, "connect", listen)
-    event.listen(engine, "after_cursor_execute", note)
+    event.listen(engine, "checkout", listen)
+    event.listen(engine, "after_cursor_execute", note_cursor)
     yield asked
-    event.remove(engine, "connect", listen)
-    event.remove(engine, "after_cursor_execute", note)
+    event.remove(engine, "checkout", listen)
+    event.remove(engine, "after_cursor_execute", note_cursor)
+    for driver in drivers:
+        driver.remove_query_logger(note_direct)

@@ -26,16 +26,18 @@ _USE = """
     RETURNING session_id
 """
 
+# Materialized: joined as a subquery, it may be asked again for each row, with a LIMIT each time.
 _FORGET = """
+      WITH old AS MATERIALIZED (
+           SELECT owner_id, code_hash
+             FROM handoffs
+            WHERE expires_at <= $1
+            ORDER BY expires_at
+            LIMIT $2
+              FOR UPDATE SKIP LOCKED
+           )
     DELETE FROM handoffs h
-     USING (
-            SELECT owner_id, code_hash
-              FROM handoffs
-             WHERE expires_at <= $1
-             ORDER BY expires_at
-             LIMIT $2
-               FOR UPDATE SKIP LOCKED
-           ) AS old
+     USING old
      WHERE (h.owner_id, h.code_hash) = (old.owner_id, old.code_hash)
 """
 
