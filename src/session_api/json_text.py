@@ -7,6 +7,9 @@ from typing import Any
 
 # Made once: with options of its own, `json.dumps` makes an encoder at every call.
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_CANONICAL = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False
+)
 
 
 def encode_json(value: Any) -> str:
@@ -29,10 +32,7 @@ def fingerprint(value: Any) -> bytes:
 
     Keys are sorted, so that a client may build the same request in another order.
     """
-    canonical = json.dumps(
-        value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False
-    )
-    return hashlib.sha256(canonical.encode()).digest()
+    return hashlib.sha256(_CANONICAL.encode(value).encode()).digest()
 
 
 def depth_of(value: Any) -> int:
