@@ -21,7 +21,8 @@ from tests.benchmarks.starting import forked
 SMALL = Plan(
     effort=Effort(seconds=0.08, rounds=1, connections=4, use_wrk=False),
     sizes=Sizes(chats=4, long_chat=100, sessions=200, visitors=5),
-    parts=frozenset(PARTS),
+    # Two workers take as long to start as half of the rest; `test_load.py` has them.
+    parts=frozenset(PARTS) - {"workers"},
     peers=frozenset((FLOOR, TUTORIAL)),
     only=("",),
     many_sessions=400,
@@ -91,7 +92,6 @@ def test_every_part_has_figures(found: Findings, said: list[str]) -> None:
         for arrived in waits.sides.values():
             assert 0 < arrived.p50_ms <= arrived.p90_ms <= arrived.p99_ms <= arrived.max_ms
     assert [(each.few, each.many) for each in found.growth] == [(50, 100), (200, 400)]
-    assert [each.result.path.name[:5] for each in found.doublings] == ["recov", "light"]
     assert found.soak is not None
     assert found.soak.requests > 0
     assert found.fresh.keys() == found.used.keys() == {SERVICE, FLOOR, TUTORIAL}
@@ -102,13 +102,13 @@ def test_every_part_has_figures(found: Findings, said: list[str]) -> None:
 def test_the_page_tells_of_every_target(found: Findings) -> None:
     page = as_markdown(found, SMALL, surroundings(use_wrk=False))
     judged = targets(found)
-    assert len(judged) == 16
+    assert len(judged) == 14
     for target in judged:
         assert f"| {target.what} | {target.wanted} | {target.measured} |" in page
     titles = [str(table.title) for table in shown(found)]
     for title in titles:
         assert f"\n## {title}\n" in page
-    assert len(titles) == 8
+    assert len(titles) == 7
 
 
 def test_the_picture_has_a_bar_for_every_ratio(found: Findings) -> None:

@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path as FilePath
 
 import pytest
 
@@ -13,13 +14,15 @@ from benchmarks import wrk
 from benchmarks.arrivals import Schedule
 from benchmarks.crowd import people_for
 from benchmarks.generator import Generator, Visit, running_generator
-from benchmarks.load import Task
+from benchmarks.ground import Ground
+from benchmarks.load import Reading, Task
 from benchmarks.measuring import SERVICE, Effort, Measuring, Result
 from benchmarks.paths import ADK, FLOOR, Ask, Path
-from benchmarks.processes import BenchFailed, Server
+from benchmarks.processes import BenchFailed, Server, started
 from benchmarks.report import row
 from benchmarks.run import Findings
-from benchmarks.targets import targets
+from benchmarks.targets import Target, targets
+from benchmarks.workers import TWO, Doubling, double
 
 REQUEST = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -134,6 +137,44 @@ def test_a_peer_that_fails_is_a_finding(generator: Generator) -> None:
 def test_a_floor_that_fails_ends_the_run(generator: Generator) -> None:
     with pytest.raises(BenchFailed, match="light read, floor: refused"):
         measured(generator, FLOOR)
+
+
+class _Standing(Ground):
+    """Has servers in the place of services; `workers` are those that were asked for."""
+
+    @contextmanager
+    def replica(self, name: str, *, workers: int = 1, **settings: str) -> Iterator[Server]:
+        self.environment |= {name: str(workers), **settings}
+        with server() as port:
+            yield Server(port, os.getpid())
+
+
+def test_two_workers_are_measured_beside_one(generator: Generator, tmp_path: FilePath) -> None:
+    here = _Standing(tmp_path, "", {}, "", started)
+    measuring = Measuring(generator, Effort(0.05, 2, 2, use_wrk=False))
+    (doubling,) = double(measuring, here, [Path("light read", Ask([REQUEST]), {})])
+    assert here.environment == {"one": "1", "two": "2"}
+    one, two = (doubling.result.readings[side] for side in (SERVICE, TWO))
+    assert doubling.gains == pytest.approx(
+        [second.per_second / first.per_second for first, second in zip(one, two, strict=True)]
+    )
+    assert 0 < doubling.busy <= 1 <= doubling.most
+
+
+def test_a_second_worker_without_a_core_is_no_failure() -> None:
+    path = Path("light read", Ask([REQUEST]), {})
+    readings = {
+        side: [Reading(rate, 1.0, 1.0, 1.0, 0.5, 0, "")]
+        for side, rate in ((SERVICE, 1000), (TWO, 1050))
+    }
+
+    def judged(busy: float) -> Target:
+        (target,) = targets(Findings(doublings=[Doubling(Result(path, readings), busy)]))
+        return target
+
+    assert judged(0.9).met is None
+    assert "90% of all cores are busy, so they allow 1.11 at most" in judged(0.9).measured
+    assert judged(0.25).met is False
 
 
 def test_wrk_is_read_as_our_own_generator() -> None:
