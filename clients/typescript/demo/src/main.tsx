@@ -6,6 +6,9 @@ import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/layout.css";
 import "./styles/chat.css";
+import "./styles/files.css";
+import "./styles/history.css";
+import "./styles/mission.css";
 import "./styles/panels.css";
 import "./styles/sign-in.css";
 

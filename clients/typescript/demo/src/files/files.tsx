@@ -1,7 +1,8 @@
-import { isProblem, type Asset } from "@session-api/client";
+import type { Asset } from "@session-api/client";
 import { useAssets, useSession } from "@session-api/client/react";
 import type { FileUpload } from "@session-api/client/store";
 import { useState } from "react";
+import { useAttempt } from "../attempt.js";
 import { Icon } from "../icons.js";
 import { useParts } from "../parts.js";
 import { sizeOf } from "../times.js";
@@ -102,12 +103,8 @@ function Coming({ file }: { file: FileUpload }) {
 
 function AssetRow({ asset, mayDelete }: { asset: Asset; mayDelete: boolean }) {
   const { client } = useParts();
-  const [problem, setProblem] = useState<string | null>(null);
+  const { problem, attempt } = useAttempt();
   const { id, session_id, name, size } = asset;
-  const attempt = (work: () => Promise<void>) => {
-    setProblem(null);
-    work().catch((error: unknown) => setProblem(isProblem(error) ? error.message : String(error)));
-  };
   const save = async () => {
     const url = URL.createObjectURL(await (await client.assets.download(session_id, id)).blob());
     const link = Object.assign(document.createElement("a"), { href: url, download: name });
@@ -121,7 +118,7 @@ function AssetRow({ asset, mayDelete }: { asset: Asset; mayDelete: boolean }) {
         <span>{name}</span>
         <span className="help">{problem ?? sizeOf(size)}</span>
       </div>
-      <button type="button" className="icon-button" aria-label={`Download ${name}`} onClick={() => attempt(save)}>
+      <button type="button" className="icon-button" aria-label={`Download ${name}`} onClick={() => void attempt(save)}>
         <Icon name="save" />
       </button>
       {mayDelete && (
@@ -129,7 +126,7 @@ function AssetRow({ asset, mayDelete }: { asset: Asset; mayDelete: boolean }) {
           type="button"
           className="icon-button"
           aria-label={`Delete ${name}`}
-          onClick={() => attempt(() => client.assets.delete(session_id, id))}
+          onClick={() => void attempt(() => client.assets.delete(session_id, id))}
         >
           <Icon name="cross" />
         </button>

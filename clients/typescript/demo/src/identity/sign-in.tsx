@@ -1,21 +1,13 @@
 import { createSessionClient, isProblem } from "@session-api/client";
-import { useId, useState, type FormEvent } from "react";
+import { useId, type FormEvent } from "react";
+import { useAttempt } from "../attempt.js";
 import { Logo } from "../icons.js";
 import { accountOf, guestOf, type Identities, type Identity } from "./identity.js";
 
 export function SignIn({ identities, isInvited }: { identities: Identities; isInvited: boolean }) {
-  const [problem, setProblem] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
-
-  const attempt = async (identify: () => Promise<Identity>) => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      identities.set(await identify());
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
-      setBusy(false);
-    }
+  const { problem, isBusy, attempt } = useAttempt();
+  const signIn = (who: () => Promise<Identity>) => {
+    void attempt(async () => identities.set(await who()));
   };
 
   return (
@@ -37,7 +29,7 @@ export function SignIn({ identities, isInvited }: { identities: Identities; isIn
           type="button"
           className={isInvited ? "button" : "button primary"}
           disabled={isBusy}
-          onClick={() => void attempt(beginAsGuest)}
+          onClick={() => signIn(beginAsGuest)}
         >
           Continue as a guest
         </button>
@@ -46,7 +38,7 @@ export function SignIn({ identities, isInvited }: { identities: Identities; isIn
           isBusy={isBusy}
           isPrimary={isInvited}
           submit="Sign in"
-          onToken={(token) => void attempt(() => identify(token))}
+          onToken={(token) => signIn(() => identify(token))}
         />
         <p className="problem" role="alert">
           {problem}

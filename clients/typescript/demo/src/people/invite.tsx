@@ -1,5 +1,5 @@
-import { isProblem } from "@session-api/client";
 import { useId, useState, type FormEvent } from "react";
+import { useAttempt } from "../attempt.js";
 import { useParts } from "../parts.js";
 
 /** By a link for whoever has it, or by name. */
@@ -9,20 +9,14 @@ export function Invite({ sessionId, onInvited }: { sessionId: string; onInvited:
   const [link, setLink] = useState<string | null>(null);
   const [role, setRole] = useState<"viewer" | "editor">("viewer");
   const field = useId();
+  const { problem, attempt } = useAttempt();
 
-  const attempt = async (work: () => Promise<string | null>) => {
-    try {
-      setSaid(await work());
-      onInvited();
-    } catch (error) {
-      setSaid(isProblem(error) ? error.message : String(error));
-    }
-  };
   const make = () =>
     attempt(async () => {
       const { token } = await client.sharing.create(sessionId, { role, link: {} });
       setLink(`${location.origin}/demo/#join=${token}`);
-      return "The link is shown this once.";
+      setSaid("The link is shown this once.");
+      onInvited();
     });
   const invite = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -32,13 +26,14 @@ export function Invite({ sessionId, onInvited }: { sessionId: string; onInvited:
     void attempt(async () => {
       await client.sharing.create(sessionId, { role, user_id });
       form.reset();
-      return `${user_id} finds it among what is shared with them.`;
+      setSaid(`${user_id} finds it among what is shared with them.`);
+      onInvited();
     });
   };
   const copy = () =>
     attempt(async () => {
       await navigator.clipboard.writeText(link ?? "");
-      return "Copied.";
+      setSaid("Copied.");
     });
   return (
     <div className="invite">
@@ -79,7 +74,10 @@ export function Invite({ sessionId, onInvited }: { sessionId: string; onInvited:
         </div>
       </form>
       <p className="help" role="status">
-        {said}
+        {problem === null && said}
+      </p>
+      <p className="problem" role="alert">
+        {problem}
       </p>
     </div>
   );

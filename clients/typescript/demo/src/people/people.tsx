@@ -1,6 +1,7 @@
-import { isProblem, type Share } from "@session-api/client";
+import type { Share } from "@session-api/client";
 import { useSession } from "@session-api/client/react";
 import { useCallback, useEffect, useState } from "react";
+import { useAttempt } from "../attempt.js";
 import type { Identity } from "../identity/identity.js";
 import { Icon } from "../icons.js";
 import { useParts } from "../parts.js";
@@ -20,6 +21,7 @@ export function People({ onIdentity }: { onIdentity: (identity: Identity) => voi
 function Visiting() {
   const { currentSession } = useSession();
   const { client, store } = useParts();
+  const { problem, isBusy, attempt } = useAttempt();
   if (currentSession === null) return null;
   const { id, user_id, access } = currentSession;
   const leave = async () => {
@@ -33,9 +35,12 @@ function Visiting() {
       <p>
         This session is {user_id}’s. You are in it as {access}.
       </p>
-      <button type="button" className="button" onClick={() => void leave()}>
+      <button type="button" className="button" disabled={isBusy} onClick={() => void attempt(leave)}>
         Leave it
       </button>
+      <p className="problem" role="alert">
+        {problem}
+      </p>
     </div>
   );
 }
@@ -43,25 +48,23 @@ function Visiting() {
 function Shares({ sessionId }: { sessionId: string }) {
   const { client } = useParts();
   const [shares, setShares] = useState<readonly Share[]>([]);
-  const [problem, setProblem] = useState<string | null>(null);
-  const read = useCallback(async () => {
-    try {
-      setShares(await client.sharing.list(sessionId));
-      setProblem(null);
-    } catch (error) {
-      setProblem(isProblem(error) ? error.message : String(error));
-    }
-  }, [client, sessionId]);
-  useEffect(() => void read(), [read]);
+  const { problem, attempt } = useAttempt();
+  const read = useCallback(
+    async () => setShares(await client.sharing.list(sessionId)),
+    [client, sessionId],
+  );
+  useEffect(() => void attempt(read), [attempt, read]);
 
-  const change = async (work: Promise<unknown>) => {
-    await work.catch((error: unknown) => setProblem(isProblem(error) ? error.message : String(error)));
-    await read();
+  const change = (work: () => Promise<unknown>) => {
+    void attempt(async () => {
+      await work();
+      await read();
+    });
   };
   return (
     <div className="people">
       <h2>People</h2>
-      <Invite sessionId={sessionId} onInvited={() => void read()} />
+      <Invite sessionId={sessionId} onInvited={() => void attempt(read)} />
       <p className="problem" role="alert">
         {problem}
       </p>
@@ -75,7 +78,7 @@ function Shares({ sessionId }: { sessionId: string }) {
               value={share.role}
               onChange={({ currentTarget }) => {
                 const role = currentTarget.value === "editor" ? "editor" : "viewer";
-                void change(client.sharing.update(sessionId, share.id, { role }));
+                change(() => client.sharing.update(sessionId, share.id, { role }));
               }}
             >
               <option value="viewer">may read</option>
@@ -85,7 +88,7 @@ function Shares({ sessionId }: { sessionId: string }) {
               type="button"
               className="icon-button"
               aria-label={`End the share of ${nameOf(share)}`}
-              onClick={() => void change(client.sharing.delete(sessionId, share.id))}
+              onClick={() => change(() => client.sharing.delete(sessionId, share.id))}
             >
               <Icon name="cross" />
             </button>

@@ -1,13 +1,16 @@
 import { makeUuid } from "@session-api/client";
 import { useSession } from "@session-api/client/react";
+import { useAttempt } from "../attempt.js";
 import { useIsCut, useParts } from "../parts.js";
 
 /** What breaks other apps. */
 export function Tries() {
   const { currentSession } = useSession();
   const { client, elsewhere, line } = useParts();
+  const { problem, attempt } = useAttempt();
   const isCut = useIsCut();
   const isOwn = currentSession?.access === "owner" && currentSession.status === "active";
+  const complete = async () => currentSession && elsewhere.completeSession(currentSession.id);
   const forgetPlace = () => {
     client.storedId.set(makeUuid());
     location.reload();
@@ -44,10 +47,13 @@ export function Tries() {
             type="button"
             className="button small"
             disabled={!isOwn}
-            onClick={() => currentSession && void elsewhere.completeSession(currentSession.id)}
+            onClick={() => void attempt(complete)}
           >
             Complete it elsewhere
           </button>
+          <p className="problem" role="alert">
+            {problem}
+          </p>
         </li>
         <li>
           <h3>Remember a stranger’s session</h3>

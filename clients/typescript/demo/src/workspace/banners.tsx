@@ -1,5 +1,5 @@
 import { useSession, useSyncStatus } from "@session-api/client/react";
-import { useState } from "react";
+import { useAttempt } from "../attempt.js";
 import { useParts } from "../parts.js";
 
 export interface BannersProps {
@@ -72,20 +72,18 @@ interface BannerProps {
 }
 
 function Banner({ kind, children, action, onAction }: BannerProps) {
-  const [isBusy, setBusy] = useState(false);
-  const act = async () => {
-    setBusy(true);
-    try {
-      await onAction?.();
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { problem, isBusy, attempt } = useAttempt();
   return (
     <div className={`banner ${kind}`} role={kind === "warning" ? "alert" : "status"}>
       <p>{children}</p>
+      <p className="problem">{problem}</p>
       {action && (
-        <button type="button" className="button small" disabled={isBusy} onClick={() => void act()}>
+        <button
+          type="button"
+          className="button small"
+          disabled={isBusy}
+          onClick={() => void attempt(async () => onAction?.())}
+        >
           {action}
         </button>
       )}

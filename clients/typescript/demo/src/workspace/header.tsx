@@ -1,5 +1,6 @@
 import { useSession, useSyncStatus } from "@session-api/client/react";
 import { useEffect, useState } from "react";
+import { useAttempt } from "../attempt.js";
 import { Icon, Logo } from "../icons.js";
 import { useIsCut, useParts } from "../parts.js";
 import { Menu } from "./menu.js";
@@ -97,34 +98,41 @@ function SyncPill() {
   const kept = waiting > 0 ? ` · ${waiting} kept` : "";
   const text = status === "live" && isPending ? "Saving" : STATUS[status] + (status === "offline" ? kept : "");
   return (
-    <span className="pill" role="status" data-status={status} data-pending={isPending}>
-      {text}
-    </span>
+    <>
+      <span className="pill" data-status={status} aria-hidden="true">
+        {text}
+      </span>
+      {/* Who listens is not told of each saving. */}
+      <span className="unseen" role="status">
+        {STATUS[status]}
+      </span>
+    </>
   );
 }
 
 function SessionMenu() {
   const { currentSession } = useSession();
   const { client, store } = useParts();
+  const { problem, attempt } = useAttempt();
   if (currentSession === null || currentSession.access !== "owner") return null;
   const { id, status, name } = currentSession;
   const erase = () => {
     const question = `Erase “${name ?? "Untitled session"}” with its chat, mission and files?`;
-    if (window.confirm(question)) void client.deleteSession(id);
+    if (window.confirm(question)) void attempt(() => client.deleteSession(id));
   };
   const complete = async () => {
     await store.complete();
     await store.signIn();
   };
   return (
-    <Menu label={<Icon name="more" />} name="What to do with the session">
+    <Menu label={<Icon name="more" />} name="What to do with the session" problem={problem}>
       {status === "active" && (
-        <button type="button" className="menu-item" onClick={() => void complete()}>
+        <button type="button" className="menu-item" onClick={() => void attempt(complete)}>
           Complete it
         </button>
       )}
       {status === "completed" && (
-        <button type="button" className="menu-item" onClick={() => void client.archiveSession(id)}>
+        <button type="button" className="menu-item" onClick={() => void attempt(() => client.archiveSession(id))}>
           Archive it
         </button>
       )}

@@ -5,11 +5,13 @@ export interface MenuProps {
   /** What the label does not say. */
   name?: string;
   className?: string;
+  /** Why what was chosen last failed; shown below. */
+  problem?: string | null;
   children: ReactNode;
 }
 
 /** A button that discloses others. Escape, a choice, or a click elsewhere closes it. */
-export function Menu({ label, name, className = "", children }: MenuProps) {
+export function Menu({ label, name, className = "", problem = null, children }: MenuProps) {
   const [isOpen, setOpen] = useState(false);
   const whole = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -49,6 +51,11 @@ export function Menu({ label, name, className = "", children }: MenuProps) {
         <div className="menu-list" onClick={() => setOpen(false)}>
           {children}
         </div>
+      )}
+      {!isOpen && problem !== null && (
+        <p className="menu-list problem" role="alert">
+          {problem}
+        </p>
       )}
     </div>
   );

@@ -1,5 +1,6 @@
 import { lengthOf, type Message, type MessageCreate } from "@session-api/client";
 import { useAssets, useSession, useSyncStatus } from "@session-api/client/react";
+import { useAttempt } from "../attempt.js";
 import { textOf } from "../agent/plan.js";
 import { Thumbnail } from "../files/thumbnail.js";
 import { Icon } from "../icons.js";
@@ -11,6 +12,7 @@ const WHO = { user: "You", assistant: "Agent", system: "System", tool: "Tool" } 
 export function Said({ message }: { message: Message }) {
   const { currentSession } = useSession();
   const { client } = useParts();
+  const { problem, attempt } = useAttempt();
   const { id, role, status, created_at, asset_ids } = message;
   const text = textOf(message);
   const isGrowing = status === "in_progress";
@@ -39,10 +41,11 @@ export function Said({ message }: { message: Message }) {
         {status === "failed" && <p className="ended">This failed.</p>}
       </div>
       {mayStop && (
-        <button type="button" className="button small stop" onClick={() => void stop(currentSession.id)}>
+        <button type="button" className="button small stop" onClick={() => void attempt(() => stop(currentSession.id))}>
           <Icon name="stop" /> Stop
         </button>
       )}
+      {mayStop && <p className="problem">{problem}</p>}
     </li>
   );
 }

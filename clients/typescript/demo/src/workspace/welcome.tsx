@@ -1,6 +1,5 @@
-import { isProblem } from "@session-api/client";
 import { useMessages, useSession } from "@session-api/client/react";
-import { useState } from "react";
+import { useAttempt } from "../attempt.js";
 import { useParts } from "../parts.js";
 
 const NOTES = `Lisbon, three days in May
@@ -16,22 +15,14 @@ export function Welcome() {
   const { currentSession } = useSession();
   const { say } = useMessages();
   const { client, agent } = useParts();
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const { problem, isBusy, attempt } = useAttempt();
   const mayWrite = currentSession?.status === "active" && currentSession.access !== "viewer";
 
   const begin = async (sessionId: string) => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      const notes = new File([NOTES], "lisbon.txt", { type: "text/plain" });
-      const { id } = await client.assets.uploadInOneCall(sessionId, notes);
-      const content = "Which day is the museum free?";
-      agent.heed(say({ role: "user", content, asset_ids: [id] }));
-    } catch (error) {
-      setProblem(isProblem(error) ? error.message : String(error));
-      setBusy(false);
-    }
+    const notes = new File([NOTES], "lisbon.txt", { type: "text/plain" });
+    const { id } = await client.assets.uploadInOneCall(sessionId, notes);
+    const content = "Which day is the museum free?";
+    agent.heed(say({ role: "user", content, asset_ids: [id] }));
   };
   return (
     <div className="welcome">
@@ -41,7 +32,12 @@ export function Welcome() {
         is in it.
       </p>
       {mayWrite && (
-        <button type="button" className="button" disabled={isBusy} onClick={() => void begin(currentSession.id)}>
+        <button
+          type="button"
+          className="button"
+          disabled={isBusy}
+          onClick={() => void attempt(() => begin(currentSession.id))}
+        >
           Try it with sample notes
         </button>
       )}
