@@ -5,7 +5,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path as FilePath
 
 import pytest
@@ -38,13 +38,14 @@ def server(answer: bytes = ANSWER, *, stall_at: int = -1, seconds: float = 0.0) 
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal answered
-        while await reader.readline():
-            while await reader.readline() not in (b"\r\n", b""):
-                pass
-            if answered == stall_at:
-                threading.Event().wait(seconds)  # the whole loop
-            answered += 1
-            writer.write(answer)
+        with suppress(ConnectionError):  # whoever asked is gone
+            while await reader.readline():
+                while await reader.readline() not in (b"\r\n", b""):
+                    pass
+                if answered == stall_at:
+                    threading.Event().wait(seconds)  # the whole loop
+                answered += 1
+                writer.write(answer)
         writer.close()
 
     listening = loop.run_until_complete(asyncio.start_server(serve, "127.0.0.1", 0))
@@ -56,10 +57,8 @@ def server(answer: bytes = ANSWER, *, stall_at: int = -1, seconds: float = 0.0) 
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         listening.close()
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
-        loop.run_until_complete(loop.shutdown_asyncgens())
+        while asyncio.all_tasks(loop):  # until they have heard that whoever asked is gone
+            loop.run_until_complete(asyncio.sleep(0.001))
         loop.close()
 
 
@@ -103,7 +102,8 @@ def test_bytes_of_both_ways_are_counted(generator: Generator) -> None:
 def test_an_answer_of_another_status_is_refused(generator: Generator) -> None:
     with server(REFUSAL) as port:
         found = generator.load(closed(port, seconds=0.05))
-        assert found.refused == found.requests > 0
+        # Those of the warm-up count as well.
+        assert found.refused >= found.requests > 0
         assert "503 No" in found.first_refused
         with pytest.raises(ConnectionError, match="503 No"):
             generator.visit(Visit(port, [REQUEST], 200))
