@@ -87,57 +87,19 @@ async def _visit(visit: Visit) -> Sizes:
     )
     received = 0
     try:
+        for text in visit.requests:
+            told.append(asyncio.get_running_loop().create_future())
+            connection.ask(text.encode())
+            waiting: tuple[asyncio.Future[Any], ...] = (told[-1], lost)
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if lost.done():
+                raise ConnectionError("the server ended a connection")
+            head, size = told[-1].result()
+            if not is_expected(status_of(head), visit.expected_status):
+                raise ConnectionError(f"refused with {head[:500]!r}")
+            received += size
     finally:
         connection.close()
-    return Sizes(**self._told("visit", asdict(visit)))
-
-    def _told(self, what: str, task: dict[str, Any]) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"what": what, "task": task}) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise ConnectionError("the load generator ended")
-        answer: dict[str, Any] = json.loads(line)
-        if "error" in answer:
-            raise ConnectionError(answer["error"])
-        return answer
-
-
-@contextmanager
-def running_generator() -> Iterator[Generator]:
-    """One for a whole run: starting Python takes longer than a short reading."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.generator"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield Generator(process)
-        finally:
-            process.kill()
-
-
-async def _visit(visit: Visit) -> Sizes:
-    told: list[asyncio.Future[tuple[bytes, int]]] = []
-    (connection,), lost = await opened(
-        visit.port, 1, lambda _connection, head, size: told[-1].set_result((head, size))
-    )
-    received = 0
-    for text in visit.requests:
-        told.append(asyncio.get_running_loop().create_future())
-        connection.ask(text.encode())
-        waiting: tuple[asyncio.Future[Any], ...] = (told[-1], lost)
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        if lost.done():
-            raise ConnectionError("the server ended a connection")
-        head, size = told[-1].result()
-        if not is_expected(status_of(head), visit.expected_status):
-            raise ConnectionError(f"refused with {head[:500]!r}")
-        received += size
-    connection.close()
     return Sizes(sum(len(text.encode()) for text in visit.requests), received)
 
 

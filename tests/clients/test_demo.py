@@ -146,6 +146,7 @@ def test_a_second_tab_is_in_step(demo: Demo) -> None:
     demo.browser.click("text=Sign out")
     demo.browser.tab("first")
     demo.browser.text("h1", "never loses your place")
+    assert demo.browser.evaluate("localStorage.length + sessionStorage.length") == 0
 
 
 def test_sessions_are_switched_each_with_its_own(demo: Demo) -> None:

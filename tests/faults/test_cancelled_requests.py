@@ -145,13 +145,10 @@ async def test_connections_kept_for_reads_are_there_for_transactions(database: D
 
 
 async def test_reads_one_after_the_other_keep_one_connection(database: Database) -> None:
-    kept = {await backend(database) for _ in range(5)}
+    assert len({await backend(database) for _ in range(5)}) == 1
     taken: Any = database.engine.pool
     assert taken.checkedout() == 1
     assert database.pool_figures()[1] == 0
-    async with database.transaction() as connection:  # opens none of its own beside it
-        same = await connection.execute(text("SELECT pg_backend_pid()"))
-        assert {int(same.scalar_one())} == kept
 
 
 async def test_a_transaction_that_is_cancelled_changes_nothing(

@@ -5,6 +5,7 @@ it waited for is as it was then.
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -127,3 +128,24 @@ async def test_an_autosave_that_waited_is_refused_where_its_view_is_stale(
         await holder.commit()
         assert refusal(await task) == (412, "version_mismatch")
     assert (await ann.sees(session["id"]))["name"] == "theirs"
+
+
+@pytest.mark.parametrize("what", ["append", "autosave"])
+async def test_a_write_that_is_given_up_while_it_waits_is_never_done(
+    ann: Person, database_url: str, what: str
+) -> None:
+    session_id = (await ann.has_session())["id"]
+    path = f"/api/sessions/{session_id}"
+    async with Holder(database_url) as holder:
+        await holder.does(HOLD, session_id)
+        task = await holder.held_up(
+            ann.post(f"{path}/messages", json=AGENTS)
+            if what == "append"
+            else ann.put(path, json={"name": "late"})
+        )
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            assert (await task).status_code == 503
+        assert not await holder.waited_for()  # nobody is left who would do it after all
+        await holder.commit()
+    assert await version_of(ann, session_id) == 1

@@ -209,7 +209,9 @@ class Database:
         told to `committed`. Raises as `transaction`, and the driver's IntegrityConstraintViolation.
         """
         try:
-            row: asyncpg.Record | None = await self._directly("fetchrow", statement, arguments)
+            row: asyncpg.Record | None = await self._directly(
+                "fetchrow", statement, arguments, changes=True
+            )
         except BaseException as error:
             if isinstance(error, DatabaseUnavailable) or not isinstance(error, Exception):
                 self.committed({key: GONE})  # it may have been: who watches looks for themselves
@@ -252,7 +254,9 @@ class Database:
         finally:
             self._connecting -= 1
 
-    async def _directly(self, method: str, statement: str, arguments: tuple[Any, ...]) -> Any:
+    async def _directly(
+        self, method: str, statement: str, arguments: tuple[Any, ...], *, changes: bool = False
+    ) -> Any:
         # One function, without context managers: every light read passes here.
         try:
             await self._take_turn()
@@ -261,13 +265,18 @@ class Database:
                 if kept is None:
                     kept = Kept(await self._from_pool(self._engine.raw_connection))
                 try:
-                    return await getattr(kept.driver, method)(statement, *arguments)
+                    found = await getattr(kept.driver, method)(statement, *arguments)
                 except BaseException as error:
-                    if not _connection_is_clean(error):
-                        kept.driver.terminate()
+                    if _connection_is_clean(error):
+                        self._kept.keep(kept)
+                    elif changes:
+                        # Else PostgreSQL would wait on for a lock, and then do what was given up.
+                        await asyncio.shield(kept.discard())
+                    else:
+                        kept.cut()
                     raise
-                finally:
-                    self._kept.keep(kept)
+                self._kept.keep(kept)
+                return found
             finally:
                 self._turns.release()
         except Exception as error:
@@ -277,8 +286,7 @@ class Database:
 
     @repeated_on_conflict
     async def _again(self, method: str, statement: str, arguments: tuple[Any, ...]) -> Any:
-        # Off the path of the many that lose nothing. What lost changed nothing, and being its own
-        # transaction it can be run again without anybody's knowledge.
+        # Off the path of the many. What lost changed nothing, and can be run again unnoticed.
         return await self._directly(method, statement, arguments)
 
     def _translation(self, error: Exception) -> Exception | None:

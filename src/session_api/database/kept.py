@@ -8,6 +8,7 @@ driver's connection begins no transaction through the pool, so there is nothing 
 from typing import Any, Final
 
 from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.util import greenlet_spawn
 
 from session_api.figures import ticks
 
@@ -34,7 +35,7 @@ class KeptConnections:
         return None
 
     def keep(self, kept: "Kept") -> None:
-        """For the next statement, or gives it back to the pool, also where it was cut off."""
+        """For the next statement, or gives it back to the pool, as one that is closed by now."""
         if kept.driver.is_closed() or ticks() >= kept.until:
             kept.proxied.close()
         else:
@@ -60,3 +61,14 @@ class Kept:
         self.proxied = proxied
         self.driver: Any = proxied.driver_connection
         self.until = ticks() + KEPT_SECONDS
+
+    def cut(self) -> None:
+        """Gives it back cut off, at once: for what changes nothing, even if it still runs."""
+        self.driver.terminate()
+        self.proxied.close()
+
+    async def discard(self) -> None:
+        """Closes the connection, as the pool does with one that was cut off in a transaction: what
+        still runs on it is cancelled. To be shielded, for it takes up to two seconds.
+        """
+        await greenlet_spawn(self.proxied.invalidate)

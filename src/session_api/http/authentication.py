@@ -90,7 +90,8 @@ class ValidToken(HTTPBearer):
 
         Raises as `authenticate`, and InsufficientScope.
         """
-        caller = await authenticate(request)
+        known: Caller | None = request.scope["state"].get("caller")
+        caller = await authenticate(request) if known is None else known
         for scope in scopes.scopes:
             if scope not in caller.principal.scopes:
                 raise InsufficientScope(required=scope)

@@ -24,6 +24,7 @@ _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}\Z")
 _HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 MAX_HEADERS = 100
 NO_ROUTE = "none"
+_BEGUN = "answer_begun"
 _VARY: Header = (b"vary", b"Authorization")
 _BEGINNINGS = {"http.response.start", "websocket.http.response.start", "websocket.accept"}
 
@@ -67,6 +68,7 @@ class RequestContext:
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status, is_told
+            scope["state"][_BEGUN] = True
             if message["type"] in _BEGINNINGS:
                 status = _begin(message, request_id, scope, self._security)
                 if status == 101 or scope["state"].get(STREAMING):
@@ -197,24 +199,17 @@ class UnexpectedErrors:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        begun = False
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
         try:
-            await self._app(scope, receive, send_and_note)
+            await self._app(scope, receive, send)
         except ClientDisconnect:
             raise
         except asyncio.CancelledError:
-            if scope["type"] == "lifespan" or begun:
+            if scope["type"] == "lifespan" or _BEGUN in scope["state"]:
                 raise
             # Only a service that leaves cancels a request, when the time to finish is over.
             await problem_answer(ShuttingDown(), scope)(scope, receive, send)
         except Exception as error:
-            if scope["type"] == "lifespan" or begun:
+            if scope["type"] == "lifespan" or _BEGUN in scope["state"]:
                 raise  # cut the answer off rather than end it as if it were whole
             log.error("unexpected_error", request_id=scope["state"]["request_id"], exc_info=error)
             await problem_answer(InternalError(), scope)(scope, receive, send)

@@ -61,8 +61,11 @@ class RateLimiter:
 
 def headers_of(standings: list[Standing]) -> list[tuple[bytes, bytes]]:
     """`RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers)."""
-    policies = ", ".join(standing.limit.policy for standing in standings)
-    stands = ", ".join(standing.header for standing in standings)
+    if len(standings) == 1:  # as most have
+        policies, stands = standings[0].limit.policy, standings[0].header
+    else:
+        policies = ", ".join(standing.limit.policy for standing in standings)
+        stands = ", ".join(standing.header for standing in standings)
     return [(b"ratelimit-policy", policies.encode()), (b"ratelimit", stands.encode())]
 
 

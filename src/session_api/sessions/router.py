@@ -1,5 +1,6 @@
 """Sessions over HTTP."""
 
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Depends, Query, Request
@@ -176,6 +177,7 @@ Include = Annotated[
 ]
 
 
+@lru_cache(maxsize=64)
 def _parts(include: str) -> frozenset[Part]:
     named = include.split(",")
     return frozenset(part for part in ALL_PARTS if part in named)

@@ -136,9 +136,11 @@ class _TracedDatabase(Database):
             async with super().transaction() as connection:
                 yield connection
 
-    async def _directly(self, method: str, statement: str, arguments: tuple[Any, ...]) -> Any:
+    async def _directly(
+        self, method: str, statement: str, arguments: tuple[Any, ...], *, changes: bool = False
+    ) -> Any:
         if not trace.get_current_span().is_recording():
-            return await super()._directly(method, statement, arguments)
+            return await super()._directly(method, statement, arguments, changes=changes)
         with self._tracer.start_as_current_span(
             "statement",
             kind=SpanKind.CLIENT,
@@ -146,4 +148,4 @@ class _TracedDatabase(Database):
             record_exception=False,
             set_status_on_exception=False,
         ):
-            return await super()._directly(method, statement, arguments)
+            return await super()._directly(method, statement, arguments, changes=changes)

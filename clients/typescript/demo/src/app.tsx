@@ -37,6 +37,7 @@ function SignedIn({ invitation, identity, ...given }: AppProps & { identity: Ide
 
   const signOut = async () => {
     await parts.store.signOut();
+    parts.entrance.forget();
     identities.set(null);
   };
   return (

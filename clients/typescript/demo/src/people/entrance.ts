@@ -8,6 +8,8 @@ import type { SessionStore } from "@session-api/client/store";
 export interface Entrance {
   /** Goes in; what it returns leaves again, and forgets nothing. */
   enter(invitation: string | null, tell: (problem: ProblemError) => void): () => void;
+  /** Who signs out leaves no trace of whom they visited. */
+  forget(): void;
 }
 
 const KEY = "session-api-demo:v1:shared";
@@ -40,6 +42,7 @@ export function createEntrance(parts: {
   }
 
   return {
+    forget: () => storage.removeItem(KEY),
     enter(invitation, tell) {
       const stay = new AbortController();
       const { signal } = stay;
