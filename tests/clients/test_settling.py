@@ -39,11 +39,18 @@ def written(tab: Tab) -> None:
 def test_reload(tab: Tab) -> None:
     session = tab.begin()
     tab.run(WORK)
+    written(tab)
     tab.browser.reload()
 
     there = tab.settles()
     assert there["id"] == session
     holds_the_work(there)
+
+    # What was said in that moment goes by a request that outlives the page.
+    tab.run('store.say({ role: "user", content: "One more" });')
+    tab.browser.reload()
+    there = tab.settles()
+    assert there["chat"]["messages"][-1]["content"] == "One more"
 
 
 def test_crash_of_the_tab_while_offline(tab: Tab) -> None:

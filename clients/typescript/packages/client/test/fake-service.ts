@@ -99,15 +99,17 @@ export function createFakeService() {
       }
       case "POST /ID/messages": {
         if (fields.status !== "active") return problem(409, "session_not_active");
-        const body = request.body as { id: string; content: unknown };
-        let message = messages.find((each) => each.id === body.id);
-        if (!message) {
-          message = { ...body, seq: messages.length + 1 };
+        const sent = request.body as { messages?: Said[] } & Said;
+        const said = (sent.messages ?? [sent]).map((body) => {
+          const known = messages.find((each) => each.id === body.id);
+          if (known) return known;
+          const message = { ...body, seq: messages.length + 1 };
           messages.push(message);
           version += 1;
           changed("message.created", message, { message_count: messages.length });
-        }
-        return json({ messages: [message], version }, 201);
+          return message;
+        });
+        return json({ messages: said, version }, 201);
       }
       case "GET /ID/changes": {
         const since = Number(new URLSearchParams(query).get("since"));
@@ -182,8 +184,10 @@ export function createFakeService() {
     silence() {
       silent = true;
     },
-    cut() {
+    /** Quietly: streams that are there do not break. */
+    cut({ quietly = false } = {}) {
       online = false;
+      if (quietly) return;
       for (const stream of streams) stream.error(new TypeError("network changed"));
       streams.clear();
     },

@@ -18,7 +18,3 @@ try {
 } catch (error) {
   if (!isProblem(error, "version_mismatch")) throw error;
 }
-
-// A file, in parts if it is large.
-const upload = client.assets.upload(session.id, new File(["Free on Sundays"], "notes.txt"));
-console.log((await upload.done).status);

@@ -11,6 +11,10 @@ test("the examples in the README are those that are compiled", () => {
   expect(examples).toEqual([read("./readme.example.ts"), read("./readme.store.example.ts"), read("./readme.react.example.tsx")]);
 });
 
+test("the first of them is a start of 20 lines", () => {
+  expect(read("./readme.example.ts").trimEnd().split("\n").length).toBeLessThanOrEqual(20);
+});
+
 test("the README names every method", () => {
   const client = createSessionClient({ baseUrl: "", getToken: () => null });
   const own = ["ports", "storedId", "chat", "missions", "assets", "changes", "events", "sharing", "handoff", "turns", "guests", "devices"];

@@ -126,6 +126,19 @@ describe("metadata", () => {
     expect(told).toEqual(["restored", "synced"]);
   });
 
+  test("and a name that is taken away show at once as well", async () => {
+    await signedIn();
+    service.setFields({ name: "Trip" });
+    await settled();
+    store.rename(null);
+    expect(store.getState().session?.name).toBeNull();
+    const saving = store.save();
+    expect(store.getState().session?.name).toBeNull();
+    await saving;
+
+    expect(store.getState()).toMatchObject({ unsaved: false, session: { name: null } });
+  });
+
   test("that is important is saved now", async () => {
     await signedIn();
     store.setMetadata({ a: 1 }, { important: true });
@@ -271,6 +284,29 @@ describe("what is said", () => {
     expect(() => says("c")).toThrow("2 messages wait");
   });
 
+  test("goes by a request that outlives the page, as far as nothing was done before it", async () => {
+    await signedIn();
+    service.cut();
+    await settled();
+    const ids = [says("a"), says("b")];
+    store.mission.create({ name: "Plan" });
+    says("c");
+    says("x".repeat(20_000));
+    await tab.clock.advance(5_000);
+    service.mend();
+    tab.page.happen("hidden");
+    await settled();
+    expect(service.keptAlive).toMatchObject([{ messages: ids.map((id) => ({ id })) }]);
+    tab.page.happen("online");
+    await tab.clock.advance(1_000);
+    says("y".repeat(20_000));
+    tab.page.happen("hidden");
+    await settled();
+
+    expect(contents().map((each) => String(each)[0])).toEqual(["a", "b", "c", "x", "y"]);
+    expect(service.keptAlive).toHaveLength(1);
+  });
+
   test("and refused does not hold up what follows", async () => {
     await signedIn();
     service.answerOnce(/messages/, () => problem(413, "payload_too_large"));
@@ -369,6 +405,19 @@ describe("a network that comes and goes", () => {
 
     expect(service.streams).toBe(1);
     expect(store.getState().session).toMatchObject({ session_metadata: { panel: "map" }, version: 3 });
+  });
+
+  test("is said to be gone as soon as the browser says so", async () => {
+    await signedIn();
+    service.cut({ quietly: true });
+    tab.page.happen("offline");
+    await settled();
+    expect(store.getState().status).toBe("offline");
+    service.mend();
+    tab.page.happen("online");
+    await settled();
+
+    expect([store.getState().status, service.streams]).toEqual(["live", 1]);
   });
 
   test("or a token that is refused for a while, is no end of following", async () => {

@@ -93,6 +93,21 @@ describe("work on a mission", () => {
     expect(told.at(-1)?.type).toBe("synced");
   });
 
+  test("shows the same objects until it is changed again", () => {
+    service.cut();
+    work();
+    store.setMetadata({ panel: "map" });
+    const before = store.getState().session;
+    store.say({ role: "user", content: "Go on" });
+    const after = store.getState().session;
+
+    expect(after).not.toBe(before);
+    expect(after?.mission).toBe(before?.mission);
+    expect(after?.session_metadata).toBe(before?.session_metadata);
+    store.mission.update({ name: "Plan B" });
+    expect(store.getState().session?.mission?.name).toBe("Plan B");
+  });
+
   test("survives the tab that did it, and is there once however often it is sent", async () => {
     service.cut();
     await settled();

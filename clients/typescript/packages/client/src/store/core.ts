@@ -2,10 +2,10 @@
 import type { SessionClient } from "../client.js";
 import { ProblemError } from "../problems.js";
 import type { Session } from "../schema.js";
-import { applyPatch, composePatches } from "./merge.js";
+import { applyPatch, composePatches, type Json } from "./merge.js";
 import { NOTHING_UNSENT, createKeeper, hasFields, isNothing, type Outbox, type Unsent } from "./outbox.js";
 import { IDLE, type Reset, type StoreEvent, type StoreState } from "./state.js";
-import { withWork } from "./work.js";
+import { withWork, type Work } from "./work.js";
 
 export type Core = ReturnType<typeof createCore>;
 
@@ -17,6 +17,20 @@ export function createCore(client: SessionClient, outbox: Outbox) {
   let state: StoreState = IDLE;
   /** Ends with the session that is followed. */
   let life = new AbortController();
+
+  // The same objects as long as nothing of theirs changed, for views that compare.
+  const worked = remembering(
+    (id: string, mission: Session["mission"], mission_id: string | null, work: readonly Work[]) => {
+      const after = work.reduce(withWork, { id, mission, mission_id } as Session);
+      return { mission: after.mission, mission_id: after.mission_id };
+    },
+  );
+  const patched = remembering((metadata: Session["session_metadata"], ...patches: (Json | undefined)[]) =>
+    patches.reduce<typeof metadata>(
+      (before, patch) => (patch && Object.keys(patch).length > 0 ? applyPatch(before, patch) : before),
+      metadata,
+    ),
+  );
 
   const core = {
     client,
@@ -128,13 +142,29 @@ export function createCore(client: SessionClient, outbox: Outbox) {
 
   /** The session with what is unsent in it, but for messages, which have no place in it yet. */
   function shown(server: Session): Session {
-    const { patch, name, work = [] } = core.allUnsent();
-    const session_metadata =
-      Object.keys(patch).length === 0 ? server.session_metadata : applyPatch(server.session_metadata, patch);
-    return work.reduce(withWork, { ...server, name: name ?? server.name, session_metadata });
+    const { name, work = IDLE.work } = core.unsent;
+    const { id, mission, mission_id, session_metadata } = server;
+    return {
+      ...server,
+      ...worked(id, mission, mission_id, work),
+      name: [name, core.saving?.name, server.name].find((each) => each !== undefined) ?? null,
+      session_metadata: patched(session_metadata, core.saving?.patch, core.unsent.patch),
+    };
   }
 
   return core;
+}
+
+/** The last result again, while what it was made of is the same. */
+function remembering<A extends readonly unknown[], R>(make: (...from: A) => R): (...from: A) => R {
+  let last: { from: A; made: R } | null = null;
+  return (...from) => {
+    const known = last?.from;
+    if (last === null || from.some((each, place) => each !== known?.[place])) {
+      last = { from, made: make(...from) };
+    }
+    return last.made;
+  };
 }
 
 /** An app's own failure is the app's: it is reported as one, and what goes on here goes on. */

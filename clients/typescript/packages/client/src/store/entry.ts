@@ -92,6 +92,8 @@ export function createEntry(core: Core, sending: Sending, live: Live, page: Page
 
   function hearPage(event: PageEvent): void {
     if (event === "visible" || event === "online") void live.validate();
+    // A line that is gone may be silent for long: a new one knows at once.
+    else if (event === "offline") live.reconnect();
     else if (event === "hidden") sending.saveAtOnce();
   }
 

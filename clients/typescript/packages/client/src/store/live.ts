@@ -97,6 +97,7 @@ export function createLive(core: Core, sending: Sending, events: Pick<EventMetho
     adopt(core, change.data as Session);
   }
 
+  /** Follows by a new stream, from where the old one was. */
   function reconnect(): void {
     cancelRetry?.();
     line.abort();
@@ -106,6 +107,7 @@ export function createLive(core: Core, sending: Sending, events: Pick<EventMetho
 
   return {
     follow,
+    reconnect,
     /** Whether the session is still what it was, before the person goes on in it. */
     async validate(): Promise<void> {
       if (core.server === null) return;

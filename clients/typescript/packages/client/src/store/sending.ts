@@ -11,6 +11,8 @@ import { sendWork, type Work } from "./work.js";
 
 const SAVE_EVERY = 30_000;
 const LONGEST_PAUSE = 60_000;
+/** In characters: at most 60 of the 64 KiB that a browser lets outlive its pages. */
+const LAST_WORDS = 20_000;
 
 type Message = MessageCreate & { id: string };
 
@@ -185,13 +187,19 @@ export function createSending(core: Core, options: StoreOptions) {
         void saveNow();
       });
     },
-    /** The page may be gone in a moment: one request that outlives it, whatever else is on its way. */
+    /**
+     * The page may be gone in a moment: requests that outlive it, whatever else is on its way. Their
+     * repeats, should the page stay after all, change nothing.
+     */
     saveAtOnce(): void {
       const { server, unsent, signal } = core;
-      if (server === null || core.saving !== null || core.state.conflict || !hasFields(unsent)) return;
+      if (server === null) return;
+      const last = { keepalive: true, attempts: 1 };
+      const messages = firstOf(unsent);
+      if (messages.length > 0) client.chat.append(server.id, messages, last).catch(() => {});
+      if (core.saving !== null || core.state.conflict || !hasFields(unsent)) return;
       const { patch, name } = unsent;
-      // Its repeat, should the page stay after all, changes nothing.
-      client.autoSaveSession(server.id, patch, { name, ifMatch: core.seen, keepalive: true }).then(
+      client.autoSaveSession(server.id, patch, { name, ifMatch: core.seen, ...last }).then(
         (saved) => {
           if (signal.aborted || core.unsent.patch !== patch || core.unsent.name !== name) return;
           core.unsent = { ...core.unsent, patch: {}, name: undefined };
@@ -202,6 +210,15 @@ export function createSending(core: Core, options: StoreOptions) {
       );
     },
   };
+}
+
+/** The messages that nothing else was done before, as many as one request takes that outlives its page. */
+function firstOf({ messages, work = [] }: Unsent): readonly Message[] {
+  const end = work[0] ? messages.findIndex(({ id }) => id === work[0]?.behind) + 1 : messages.length;
+  let length = 0;
+  return messages
+    .slice(0, Math.min(end, 100))
+    .filter((message) => (length += JSON.stringify(message).length) <= LAST_WORDS);
 }
 
 /** What was done first: work once the message is gone that it was done behind. */
