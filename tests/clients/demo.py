@@ -51,7 +51,8 @@ class Demo(NamedTuple):
         self.is_live()
 
     def reload(self) -> None:
-        self.browser.evaluate("void location.reload()")
+        # Not by `location.reload()`, which leaves the old page there for a moment to be looked at.
+        self.browser.open(self.browser.evaluate("location.href"))
         self.is_live()
 
     def screen(self, size: tuple[int, int], scheme: str = "light") -> None:
