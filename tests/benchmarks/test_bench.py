@@ -74,8 +74,8 @@ def test_the_service_is_not_far_below_its_target(found: Findings, name: str) -> 
         for side, readings in result.readings.items()
     }
     (alone,) = (costs.sides for costs in found.costs if costs.path == result.path.name)
-    # Requests in a second, processor's time for one under load, and alone. Others on the machine may
-    # make one of them fall, by chance on one side; a slower service makes all of them fall.
+    # Requests in a second; processor's time for one, under load and alone. Others on the machine
+    # may make one of these fall, by chance on one side; a slower service makes all of them fall.
     ratios = (
         result.ratio(FLOOR),
         busy[FLOOR] / busy[SERVICE],
