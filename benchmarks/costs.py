@@ -14,11 +14,12 @@ from urllib.parse import urlsplit
 
 from benchmarks.generator import Generator, Visit
 from benchmarks.ground import Ground
+from benchmarks.kernel import cpu_seconds
 from benchmarks.measuring import MAY_FAIL, sides_of
 from benchmarks.paths import Ask, Path
 from benchmarks.processes import BenchFailed, Server
 
-_REQUESTS = 20
+_REQUESTS = 40
 _FIRST = 5  # a new connection prepares its statements, and a pool may open one
 
 # Lines begin so while statements are written down: whose they are tells the side.
@@ -28,11 +29,14 @@ _STATEMENT = re.compile(r"^bench (\S*) LOG:  (?:statement|execute [^:]*): ", re.
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one request, on average. BEGIN and COMMIT are statements as well."""
+    """Of one request, on average. BEGIN and COMMIT are statements as well; `cpu_us` is the CPU time
+    of the server's process, with nobody else asking.
+    """
 
     statements: float
     sent_bytes: float
     received_bytes: float
+    cpu_us: float
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,13 @@ def _cost(ask: Ask, server: Server, who: str, log: FilePath, generator: Generato
     generator.visit(Visit(server.port, turns[:_FIRST], ask.status))
     with log.open("rb") as written:
         written.seek(0, SEEK_END)
+        before = cpu_seconds(server.pid)
         sizes = generator.visit(Visit(server.port, turns[_FIRST:], ask.status))
+        cpu = cpu_seconds(server.pid) - before
         found = _STATEMENT.findall(written.read().decode(errors="replace"))
     statements = sum(whose == who for whose in found)
-    return Cost(statements / _REQUESTS, sizes.sent / _REQUESTS, sizes.received / _REQUESTS)
+    sums = (statements, sizes.sent, sizes.received, cpu * 1e6)
+    return Cost(*(amount / _REQUESTS for amount in sums))
 
 
 async def updates(here: Ground) -> Updates:

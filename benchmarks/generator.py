@@ -86,18 +86,20 @@ async def _visit(visit: Visit) -> Sizes:
         visit.port, 1, lambda _connection, head, size: told[-1].set_result((head, size))
     )
     received = 0
-    for text in visit.requests:
-        told.append(asyncio.get_running_loop().create_future())
-        connection.ask(text.encode())
-        waiting: tuple[asyncio.Future[Any], ...] = (told[-1], lost)
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        if lost.done():
-            raise ConnectionError("the server ended a connection")
-        head, size = told[-1].result()
-        if not is_expected(status_of(head), visit.expected_status):
-            raise ConnectionError(f"refused with {head[:500]!r}")
-        received += size
-    connection.close()
+    try:
+        for text in visit.requests:
+            told.append(asyncio.get_running_loop().create_future())
+            connection.ask(text.encode())
+            waiting: tuple[asyncio.Future[Any], ...] = (told[-1], lost)
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if lost.done():
+                raise ConnectionError("the server ended a connection")
+            head, size = told[-1].result()
+            if not is_expected(status_of(head), visit.expected_status):
+                raise ConnectionError(f"refused with {head[:500]!r}")
+            received += size
+    finally:
+        connection.close()
     return Sizes(sum(len(text.encode()) for text in visit.requests), received)
 
 

@@ -21,7 +21,8 @@ from tests.benchmarks.starting import forked
 SMALL = Plan(
     effort=Effort(seconds=0.08, rounds=1, connections=4, use_wrk=False),
     sizes=Sizes(chats=4, long_chat=100, sessions=200, visitors=5),
-    parts=frozenset(PARTS),
+    # Two workers take as long to start as half of the rest; `test_load.py` has them.
+    parts=frozenset(PARTS) - {"workers"},
     peers=frozenset((FLOOR, TUTORIAL)),
     only=("",),
     many_sessions=400,
@@ -67,14 +68,19 @@ def test_the_peer_is_measured_as_well(found: Findings) -> None:
 @pytest.mark.parametrize("name", GUARDED)
 def test_the_service_is_not_far_below_its_target(found: Findings, name: str) -> None:
     result = by_name(found, name)
-    cpu = {
+    busy = {
         side: sum(reading.server_cpu_seconds for reading in readings)
         / sum(reading.requests for reading in readings)
         for side, readings in result.readings.items()
     }
-    # Others on the machine make rates fall, by chance on the one side; but not the processor's time
-    # with them. A slower service makes both fall.
-    ratios = (result.ratio(FLOOR), cpu[FLOOR] / cpu[SERVICE])
+    (alone,) = (costs.sides for costs in found.costs if costs.path == result.path.name)
+    # Requests in a second; processor's time for one, under load and alone. Others on the machine
+    # may make one of these fall, by chance on one side; a slower service makes all of them fall.
+    ratios = (
+        result.ratio(FLOOR),
+        busy[FLOOR] / busy[SERVICE],
+        alone[FLOOR].cpu_us / alone[SERVICE].cpu_us,
+    )
     assert max(ratios) >= GUARDED[name], ratios
 
 
@@ -91,7 +97,6 @@ def test_every_part_has_figures(found: Findings, said: list[str]) -> None:
         for arrived in waits.sides.values():
             assert 0 < arrived.p50_ms <= arrived.p90_ms <= arrived.p99_ms <= arrived.max_ms
     assert [(each.few, each.many) for each in found.growth] == [(50, 100), (200, 400)]
-    assert [each.result.path.name[:5] for each in found.doublings] == ["recov", "light"]
     assert found.soak is not None
     assert found.soak.requests > 0
     assert found.fresh.keys() == found.used.keys() == {SERVICE, FLOOR, TUTORIAL}
@@ -102,13 +107,13 @@ def test_every_part_has_figures(found: Findings, said: list[str]) -> None:
 def test_the_page_tells_of_every_target(found: Findings) -> None:
     page = as_markdown(found, SMALL, surroundings(use_wrk=False))
     judged = targets(found)
-    assert len(judged) == 16
+    assert len(judged) == 14
     for target in judged:
         assert f"| {target.what} | {target.wanted} | {target.measured} |" in page
     titles = [str(table.title) for table in shown(found)]
     for title in titles:
         assert f"\n## {title}\n" in page
-    assert len(titles) == 8
+    assert len(titles) == 7
 
 
 def test_the_picture_has_a_bar_for_every_ratio(found: Findings) -> None:

@@ -5,7 +5,8 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path as FilePath
 
 import pytest
 
@@ -13,13 +14,15 @@ from benchmarks import wrk
 from benchmarks.arrivals import Schedule
 from benchmarks.crowd import people_for
 from benchmarks.generator import Generator, Visit, running_generator
-from benchmarks.load import Task
+from benchmarks.ground import Ground
+from benchmarks.load import Reading, Task
 from benchmarks.measuring import SERVICE, Effort, Measuring, Result
 from benchmarks.paths import ADK, FLOOR, Ask, Path
-from benchmarks.processes import BenchFailed, Server
+from benchmarks.processes import BenchFailed, Server, started
 from benchmarks.report import row
 from benchmarks.run import Findings
-from benchmarks.targets import targets
+from benchmarks.targets import Target, targets
+from benchmarks.workers import TWO, Doubling, double
 
 REQUEST = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -35,13 +38,14 @@ def server(answer: bytes = ANSWER, *, stall_at: int = -1, seconds: float = 0.0) 
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal answered
-        while await reader.readline():
-            while await reader.readline() not in (b"\r\n", b""):
-                pass
-            if answered == stall_at:
-                threading.Event().wait(seconds)  # the whole loop
-            answered += 1
-            writer.write(answer)
+        with suppress(ConnectionError):  # whoever asked is gone
+            while await reader.readline():
+                while await reader.readline() not in (b"\r\n", b""):
+                    pass
+                if answered == stall_at:
+                    threading.Event().wait(seconds)  # the whole loop
+                answered += 1
+                writer.write(answer)
         writer.close()
 
     listening = loop.run_until_complete(asyncio.start_server(serve, "127.0.0.1", 0))
@@ -53,10 +57,8 @@ def server(answer: bytes = ANSWER, *, stall_at: int = -1, seconds: float = 0.0) 
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         listening.close()
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
-        loop.run_until_complete(loop.shutdown_asyncgens())
+        while asyncio.all_tasks(loop):  # until they have heard that whoever asked is gone
+            loop.run_until_complete(asyncio.sleep(0.001))
         loop.close()
 
 
@@ -100,7 +102,8 @@ def test_bytes_of_both_ways_are_counted(generator: Generator) -> None:
 def test_an_answer_of_another_status_is_refused(generator: Generator) -> None:
     with server(REFUSAL) as port:
         found = generator.load(closed(port, seconds=0.05))
-        assert found.refused == found.requests > 0
+        # Those of the warm-up count as well.
+        assert found.refused >= found.requests > 0
         assert "503 No" in found.first_refused
         with pytest.raises(ConnectionError, match="503 No"):
             generator.visit(Visit(port, [REQUEST], 200))
@@ -134,6 +137,44 @@ def test_a_peer_that_fails_is_a_finding(generator: Generator) -> None:
 def test_a_floor_that_fails_ends_the_run(generator: Generator) -> None:
     with pytest.raises(BenchFailed, match="light read, floor: refused"):
         measured(generator, FLOOR)
+
+
+class _Standing(Ground):
+    """Has servers in the place of services; `workers` are those that were asked for."""
+
+    @contextmanager
+    def replica(self, name: str, *, workers: int = 1, **settings: str) -> Iterator[Server]:
+        self.environment |= {name: str(workers), **settings}
+        with server() as port:
+            yield Server(port, os.getpid())
+
+
+def test_two_workers_are_measured_beside_one(generator: Generator, tmp_path: FilePath) -> None:
+    here = _Standing(tmp_path, "", {}, "", started)
+    measuring = Measuring(generator, Effort(0.05, 2, 2, use_wrk=False))
+    (doubling,) = double(measuring, here, [Path("light read", Ask([REQUEST]), {})])
+    assert here.environment == {"one": "1", "two": "2"}
+    one, two = (doubling.result.readings[side] for side in (SERVICE, TWO))
+    assert doubling.gains == pytest.approx(
+        [second.per_second / first.per_second for first, second in zip(one, two, strict=True)]
+    )
+    assert 0 < doubling.busy <= 1 <= doubling.most
+
+
+def test_a_second_worker_without_a_core_is_no_failure() -> None:
+    path = Path("light read", Ask([REQUEST]), {})
+    readings = {
+        side: [Reading(rate, 1.0, 1.0, 1.0, 0.5, 0, "")]
+        for side, rate in ((SERVICE, 1000), (TWO, 1050))
+    }
+
+    def judged(busy: float) -> Target:
+        (target,) = targets(Findings(doublings=[Doubling(Result(path, readings), busy)]))
+        return target
+
+    assert judged(0.9).met is None
+    assert "90% of all cores are busy, so they allow 1.11 at most" in judged(0.9).measured
+    assert judged(0.25).met is False
 
 
 def test_wrk_is_read_as_our_own_generator() -> None:
