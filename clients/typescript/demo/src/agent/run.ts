@@ -1,5 +1,6 @@
 /** One question, answered under a turn. */
 import {
+  isProblem,
   lengthOf,
   type Asset,
   type Hop,
@@ -71,7 +72,17 @@ export function createRun({ client, sessionId, turn, pace, signal }: RunOptions)
     return { mission, hops };
   }
 
+  /** The last words of the page before a reload may arrive after this one has read the message. */
   async function writeOut(message: Message, text: string): Promise<void> {
+    try {
+      await writeOn(message, text);
+    } catch (error) {
+      if (!isProblem(error, "offset_mismatch")) throw error;
+      await writeOn(await client.chat.get(sessionId, message.id, { signal }), text);
+    }
+  }
+
+  async function writeOn(message: Message, text: string): Promise<void> {
     let written = typeof message.content === "string" ? message.content : "";
     // What stands there was written from other findings, such as before a file came.
     if (!text.startsWith(written)) written = "";
