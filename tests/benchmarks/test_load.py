@@ -47,6 +47,8 @@ def server(answer: bytes = ANSWER, *, stall_at: int = -1, seconds: float = 0.0) 
                 answered += 1
                 writer.write(answer)
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
     listening = loop.run_until_complete(asyncio.start_server(serve, "127.0.0.1", 0))
     thread = threading.Thread(target=loop.run_forever)

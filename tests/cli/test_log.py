@@ -31,7 +31,7 @@ async def test_an_unexpected_error_is_found_by_its_frames_and_holds_nothing_that
         "CheckViolationError",
         "sqlstate=23514",
         "constraint_name=none",
-        "chat/service.py",
+        "chat/appending.py",
     ):
         assert told in logged
     assert answer.json()["request_id"] in logged

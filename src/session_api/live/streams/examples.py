@@ -25,3 +25,19 @@ event: end
 data: {"reason":"renew","reconnect":true,"detail":"It was open for as long as streams may be."}
 
 """
+
+EVENT_SCHEMA: Final = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "description": "What happened."},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+        "id": {"type": "string", "description": "The session's version with this event."},
+        "retry": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Milliseconds to wait before connecting again.",
+        },
+    },
+    "required": ["event", "data"],
+}
+"""Of each event, as OpenAPI 3.2 and FastAPI's own event streams describe one."""

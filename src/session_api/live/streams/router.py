@@ -17,7 +17,7 @@ from session_api.http.openapi import documented
 from session_api.http.route import GuardedRoute
 from session_api.http.sockets import Handshake, SocketGuard, refuse_token_in_url
 from session_api.live.streams.ends import end_of
-from session_api.live.streams.examples import EVENTS
+from session_api.live.streams.examples import EVENT_SCHEMA, EVENTS
 from session_api.live.streams.lines import STATE
 from session_api.live.streams.messages import Auth, Said, message_of
 from session_api.live.streams.service import LiveStreams, Opened
@@ -54,7 +54,7 @@ async def _streams(request: Request) -> LiveStreams:
     responses={
         200: {
             "description": "Events for as long as it lasts. The last one, `end`, says why.",
-            "content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": EVENTS}},
+            "content": {MEDIA_TYPE: {"itemSchema": EVENT_SCHEMA, "example": EVENTS}},
         },
         **documented(SessionNotFound, ChangesGone, TooManyStreams, TokenInUrl),
     },
