@@ -138,17 +138,20 @@ JOBS = (
 )
 
 
-@pytest.fixture
-def swept(service: Service) -> None:
-    """What the tests before have done is sealed, whichever of them ran in this process."""
-    while "sealed 0 audit events" not in said("sweep", "--data", service.data):
-        pass
+@pytest.fixture(scope="module")
+def swept() -> Iterator[Service]:
+    """A service that nobody asks for anything, and whose start is sealed: what was refused is
+    written some seconds later, and sealed after that.
+    """
+    with data_folder() as data, Service(data) as running:
+        while "sealed 0 audit events" not in said("sweep", "--data", data):
+            pass
+        yield running
 
 
-@pytest.mark.usefixtures("swept")
-def test_sweep_says_what_it_moved(service: Service) -> None:
-    swept = said("sweep", "--data", service.data)
-    assert swept == f"Abandoned 0, archived 0 sessions; {NOTHING_SWEPT}"
+def test_sweep_says_what_it_moved(swept: Service) -> None:
+    said_so = said("sweep", "--data", swept.data)
+    assert said_so == f"Abandoned 0, archived 0 sessions; {NOTHING_SWEPT}"
 
 
 @contextmanager
@@ -170,17 +173,16 @@ def held(service: Service, *jobs: str) -> Iterator[None]:
         asyncio.run(service.query("DELETE FROM job_leases"))
 
 
-@pytest.mark.usefixtures("swept")
-def test_sweep_says_which_job_it_left_to_another_process(service: Service) -> None:
+def test_sweep_says_which_job_it_left_to_another_process(swept: Service) -> None:
     left_out = "Left out, because another process is at it"
-    with held(service, "abandon"):
-        swept = said("sweep", "--data", service.data)
-        assert swept == f"Archived 0 sessions; {NOTHING_SWEPT.strip()} {left_out}: abandon.\n"
-        printed = said("sweep", "--json", "--data", service.data)
+    with held(swept, "abandon"):
+        said_so = said("sweep", "--data", swept.data)
+        assert said_so == f"Archived 0 sessions; {NOTHING_SWEPT.strip()} {left_out}: abandon.\n"
+        printed = said("sweep", "--json", "--data", swept.data)
         assert json.loads(printed) == dict.fromkeys(JOBS, 0) | {"abandon": None}
-    with held(service, *JOBS):
-        swept = said("sweep", "--data", service.data)
-        assert swept == f"{left_out}: {', '.join(JOBS)}.\n"
+    with held(swept, *JOBS):
+        said_so = said("sweep", "--data", swept.data)
+        assert said_so == f"{left_out}: {', '.join(JOBS)}.\n"
 
 
 async def test_a_refusal_of_the_database_does_not_quote_rows(service: Service) -> None:

@@ -33,8 +33,15 @@ async def updates(sql: Sql, table: str, *, at_least: int) -> asyncpg.Record:
 
 
 @pytest.fixture(autouse=True)
-async def _counted_from_now(sql: Sql) -> None:
-    """The database may have served another test, whose updates would count as well."""
+async def _counted_from_now(app: FastAPI, sql: Sql) -> None:
+    """The database may have served another test, whose updates would count as well: a connection
+    tells of them when it ends, at the latest.
+    """
+    await app.state.database.close()
+    ours = "datname = current_database() AND application_name = 'session-api'"
+    async with asyncio.timeout(10):
+        while await sql.fetchval(f"SELECT count(*) FROM pg_stat_activity WHERE {ours}"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
     for table in ("user_sessions", "devices"):
         await sql.execute(f"SELECT pg_stat_reset_single_table_counters('{table}'::regclass)")
 

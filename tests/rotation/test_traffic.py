@@ -32,7 +32,7 @@ BEFORE = f"{OLD_KEY},{NEW_KEY}"
 """The ring of a replica that has the new key already, and does not write under it yet."""
 
 PEOPLE = 8
-CHANGES = 40
+CHANGES = 80
 
 
 @pytest.fixture
