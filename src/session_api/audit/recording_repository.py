@@ -70,10 +70,7 @@ def as_json(events: Sequence[NewEvent]) -> str:
                 "severity": event.severity,
                 "session_id": None if event.session_id is None else str(event.session_id),
                 "data": event.data,
-                "actor": event.origin.actor,
-                "request_id": event.origin.request_id,
-                "address": event.origin.address,
-                "user_agent": event.origin.user_agent,
+                **event.origin.as_members(),
             }
             for event in events
         ]

@@ -30,6 +30,15 @@ class Origin:
         """The service itself, in one of its jobs."""
         return cls(f"system:{job}")
 
+    def as_members(self) -> dict[str, str | None]:
+        """As an event of the audit trail has it, by the names of its columns."""
+        return {
+            "actor": self.actor,
+            "request_id": self.request_id,
+            "address": self.address,
+            "user_agent": self.user_agent,
+        }
+
 
 Role = Literal["owner", "editor", "viewer"]
 """What somebody may do in a workspace; each may do what those after it may."""

@@ -71,15 +71,11 @@ class SharedAccess:
 
     def told(self, caller: Caller) -> str:
         """What the events of a caller's access have in common, as JSON."""
-        origin = caller.origin
         return encode_json(
             {
                 "at": self._clock().isoformat(),
                 "event": ACCESSED,
                 "severity": "info",
-                "actor": origin.actor,
-                "request_id": origin.request_id,
-                "address": origin.address,
-                "user_agent": origin.user_agent,
+                **caller.origin.as_members(),
             }
         )
