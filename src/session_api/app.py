@@ -47,7 +47,7 @@ from session_api.http.entrance import Entrance
 from session_api.http.headers_of_answers import security_headers
 from session_api.http.middleware import RequestContext, TrailingSlash, UnexpectedErrors
 from session_api.http.rate_limiting import RateLimiter
-from session_api.http.stack import NO_TELEMETRY, put_together
+from session_api.http.stack import NO_TELEMETRY, Parts, put_together
 from session_api.lifecycle.jobs import LifecycleJobs
 from session_api.lifecycle.leases import Leases
 from session_api.live.changes import ChangeFeed, ChangeTrimming
@@ -154,6 +154,7 @@ def create_app(
             Middleware(Dispatch, directory=Directory(guarded_routes()), sockets=SOCKETS),
         ],
     )
+    app.state = Parts()
     # What serves has no use for the address of who owns the tables.
     app.state.settings = settings.model_copy(update={"migration_url": None})
     app.state.database = database

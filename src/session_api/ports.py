@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
+from asyncpg.pgproto import pgproto
+from uuid_utils import uuid7
 
 Clock = Callable[[], datetime]
 """Gives the present time, always in UTC and with its zone."""
@@ -24,7 +25,8 @@ def system_clock() -> datetime:
 
 def new_id() -> UUID:
     """A UUID version 7."""
-    return uuid7()
+    # As the driver's UUIDs, which are made, written and sent in a tenth of the time of Python's.
+    return pgproto.UUID(uuid7().bytes)
 
 
 def new_secret() -> str:

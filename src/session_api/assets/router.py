@@ -26,6 +26,7 @@ from session_api.http.authentication import EditingCaller, ViewingCaller
 from session_api.http.forms import UploadForm
 from session_api.http.headers import IdempotencyKey, chosen_id
 from session_api.http.openapi import documented
+from session_api.http.parts import part
 from session_api.http.route import GuardedRoute
 from session_api.problems import (
     AssetNotFound,
@@ -53,22 +54,7 @@ router = APIRouter(
 )
 
 
-async def _service(request: Request) -> AssetService:
-    service: AssetService = request.app.state.assets
-    return service
-
-
-async def _tickets(request: Request) -> UploadTickets:
-    service: UploadTickets = request.app.state.upload_tickets
-    return service
-
-
-async def _direct(request: Request) -> DirectUploads:
-    service: DirectUploads = request.app.state.direct_uploads
-    return service
-
-
-Service = Annotated[AssetService, Depends(_service)]
+Service = Annotated[AssetService, part("assets")]
 Address = Annotated[str, Depends(base_url)]
 
 _BRINGING = (
@@ -150,7 +136,7 @@ _FORM: dict[str, Any] = {
 )
 async def upload_asset(
     caller: EditingCaller,
-    service: Annotated[DirectUploads, Depends(_direct)],
+    service: Annotated[DirectUploads, part("direct_uploads")],
     request: Request,
     session_id: PathId,
     key: IdempotencyKey,
@@ -247,7 +233,7 @@ async def get_asset_content(
 )
 async def get_asset_parts(
     caller: EditingCaller,
-    tickets: Annotated[UploadTickets, Depends(_tickets)],
+    tickets: Annotated[UploadTickets, part("upload_tickets")],
     address: Address,
     session_id: PathId,
     asset_id: PathId,

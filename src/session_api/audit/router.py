@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from session_api.audit.recording_repository import Severity
@@ -12,6 +12,7 @@ from session_api.fields import PathId, PointInTime
 from session_api.http.answers import json_answer
 from session_api.http.authentication import AdminCaller, ReadingCaller
 from session_api.http.openapi import documented
+from session_api.http.parts import part
 from session_api.http.route import GuardedRoute
 
 router = APIRouter(prefix="/api/audit", tags=["Audit"], route_class=GuardedRoute)
@@ -51,11 +52,6 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 NextCursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
 
 
-async def _service(request: Request) -> AuditService:
-    service: AuditService = request.app.state.audit
-    return service
-
-
 @router.get(
     "",
     summary="Read your audit trail",
@@ -65,7 +61,7 @@ async def _service(request: Request) -> AuditService:
 )
 async def list_audit_events(
     caller: ReadingCaller,
-    service: Annotated[AuditService, Depends(_service)],
+    service: Annotated[AuditService, part("audit")],
     event: EventName = None,
     severity: OfSeverity = None,
     session_id: OfSession = None,
@@ -97,7 +93,7 @@ async def list_audit_events(
 )
 async def list_tenant_audit_events(
     caller: AdminCaller,
-    service: Annotated[AuditService, Depends(_service)],
+    service: Annotated[AuditService, part("audit")],
     event: EventName = None,
     severity: OfSeverity = None,
     session_id: OfSession = None,

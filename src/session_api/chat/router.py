@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Query, Request
+from fastapi import APIRouter, Body, Query
 from starlette.responses import Response
 
 from session_api.chat.appending import MessageAppending
@@ -24,6 +24,7 @@ from session_api.http.answers import json_answer, no_content
 from session_api.http.authentication import EditingCaller, ViewingCaller
 from session_api.http.headers import IdempotencyKey, IfMatch
 from session_api.http.openapi import MERGE_PATCH_JSON, documented
+from session_api.http.parts import part
 from session_api.http.route import GuardedRoute
 from session_api.problems import (
     IdConflict,
@@ -42,22 +43,7 @@ router = APIRouter(
 )
 
 
-async def _service(request: Request) -> ChatService:
-    service: ChatService = request.app.state.chat
-    return service
-
-
-async def _appending(request: Request) -> MessageAppending:
-    appending: MessageAppending = request.app.state.appending
-    return appending
-
-
-async def _growth(request: Request) -> GrowthService:
-    service: GrowthService = request.app.state.growth
-    return service
-
-
-Service = Annotated[ChatService, Depends(_service)]
+Service = Annotated[ChatService, part("chat")]
 
 Seq = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
 
@@ -83,7 +69,7 @@ Seq = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
 )
 async def append_messages(
     caller: EditingCaller,
-    service: Annotated[MessageAppending, Depends(_appending)],
+    service: Annotated[MessageAppending, part("appending")],
     session_id: PathId,
     key: IdempotencyKey,
     expected: IfMatch,
@@ -213,7 +199,7 @@ async def delete_message(
 )
 async def append_to_message(
     caller: EditingCaller,
-    service: Annotated[GrowthService, Depends(_growth)],
+    service: Annotated[GrowthService, part("growth")],
     session_id: PathId,
     message_id: PathId,
     body: Annotated[MessageGrowth, Body(openapi_examples=GROW)],

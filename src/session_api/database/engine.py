@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from session_api.database.commits import GONE, Committed, SessionKey, begin_notes, tell_nobody
 from session_api.database.kept import Kept, KeptConnections
+from session_api.database.turns import Turns
 from session_api.database.urls import driver_url
 from session_api.figures import Durations, ticks
 from session_api.json_text import encode_json
@@ -128,17 +129,20 @@ class Database:
         event.listen(self._engine.sync_engine, "checkout", _refuse_dead_connection)
         self._kept = KeptConnections()
         self._connecting = 0
-        self._turns = asyncio.Semaphore(settings.pool_size)
-        self._patience_seconds = settings.pool_timeout.total_seconds()
+        # SQLAlchemy waits on an asyncio.Queue, where whoever comes just as a connection is given
+        # back takes it from the one it was meant for; under load some then wait until the time-out
+        # while others are served again and again.
+        self._turns = Turns(
+            settings.pool_size, patience_seconds=settings.pool_timeout.total_seconds()
+        )
         self.waits = Durations()
         self.faults: Counter[str] = Counter(conflict=0, unavailable=0)
-        self._waiting = 0
         self.committed: Committed = tell_nobody
 
     def pool_figures(self) -> tuple[int, int, int]:
         """How many connections there may be, are in use, and are waited for."""
         pool: Any = self._engine.pool
-        return pool.size(), pool.checkedout() - len(self._kept), self._waiting
+        return pool.size(), pool.checkedout() - len(self._kept), self._turns.waiting
 
     @property
     def engine(self) -> AsyncEngine:
@@ -156,7 +160,10 @@ class Database:
         `committed` is told which sessions it moved, after the commit or where that may have been.
         """
         try:
-            await self._take_turn()
+            if self._turns.take():
+                self.waits.counts[0] += 1
+            else:
+                await self._wait_for_turn()
             try:
                 connection = await self._from_pool(self._engine.connect)
                 moved, worked = begin_notes(connection), False
@@ -176,7 +183,7 @@ class Database:
                 finally:
                     await asyncio.shield(connection.close())
             finally:
-                self._turns.release()
+                self._turns.give_back()
         except Exception as error:
             if (known := self._translation(error)) is None:
                 raise
@@ -225,22 +232,12 @@ class Database:
         self._kept.give_back_all()
         await self._engine.dispose()
 
-    async def _take_turn(self) -> None:
-        # First come, first served. SQLAlchemy waits on an asyncio.Queue, where whoever comes just
-        # as a connection is given back takes it from the one it was meant for; under load some
-        # then wait until the time-out while others are served again and again.
-        if self._turns.locked():
-            started = ticks()
-            self._waiting += 1
-            try:
-                async with asyncio.timeout(self._patience_seconds):
-                    await self._turns.acquire()
-            finally:
-                self._waiting -= 1
-                self.waits.add(ticks() - started)
-        else:
-            await self._turns.acquire()
-            self.waits.counts[0] += 1
+    async def _wait_for_turn(self) -> None:
+        started = ticks()
+        try:
+            await self._turns.wait()
+        finally:
+            self.waits.add(ticks() - started)
 
     async def _from_pool(self, connect: Callable[[], Awaitable[T]]) -> T:
         # Whoever has a turn has a right to a connection: what is kept must not be all there is for
@@ -259,7 +256,10 @@ class Database:
     ) -> Any:
         # One function, without context managers: every light read passes here.
         try:
-            await self._take_turn()
+            if self._turns.take():
+                self.waits.counts[0] += 1
+            else:
+                await self._wait_for_turn()
             try:
                 kept = self._kept.take()
                 if kept is None:
@@ -278,7 +278,7 @@ class Database:
                 self._kept.keep(kept)
                 return found
             finally:
-                self._turns.release()
+                self._turns.give_back()
         except Exception as error:
             if (known := self._translation(error)) is None:
                 raise

@@ -13,16 +13,12 @@ from session_api.fields import PathId
 from session_api.http.answers import json_answer, no_content
 from session_api.http.authentication import ReadingCaller, WritingAdmin, WritingCaller
 from session_api.http.openapi import documented
+from session_api.http.parts import part
 from session_api.http.route import GuardedRoute
 from session_api.security.claims import DEVICE_NAME
 from session_api.sign_in_problems import DeviceNotFound
 
 router = APIRouter(prefix="/api", tags=["Devices"], route_class=GuardedRoute)
-
-
-async def _service(request: Request) -> DeviceService:
-    service: DeviceService = request.app.state.devices
-    return service
 
 
 async def _here(
@@ -40,7 +36,7 @@ async def _here(
     return device
 
 
-Service = Annotated[DeviceService, Depends(_service)]
+Service = Annotated[DeviceService, part("devices")]
 
 
 @router.get(

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Request
+from fastapi import APIRouter, Body, Request
 from starlette.responses import Response
 
 from session_api.guest_problems import AccountNeeded, GuestMerged, GuestsDisabled, GuestTokenInvalid
@@ -13,6 +13,7 @@ from session_api.guests.service import GuestService, Visit
 from session_api.http.answers import json_answer
 from session_api.http.authentication import WritingCaller, sent_token
 from session_api.http.openapi import documented
+from session_api.http.parts import part
 from session_api.http.rate_limiting import RateLimiter
 from session_api.http.route import GuardedRoute, StrictRequest
 from session_api.json_text import encode_json, rfc3339
@@ -24,16 +25,6 @@ door = APIRouter(prefix="/api", tags=["Guests"])
 """Open to all: whoever comes here has no token, or one that expired."""
 
 
-async def _service(request: Request) -> GuestService:
-    service: GuestService = request.app.state.guests
-    return service
-
-
-async def _merge(request: Request) -> GuestMerge:
-    merge: GuestMerge = request.app.state.guest_merge
-    return merge
-
-
 @door.post(
     "/auth/guest",
     summary="Begin as a guest, or come back as the same",
@@ -43,7 +34,7 @@ async def _merge(request: Request) -> GuestMerge:
     operation_id="begin_guest",
 )
 async def begin_guest(
-    request: Request, service: Annotated[GuestService, Depends(_service)]
+    request: Request, service: Annotated[GuestService, part("guests")]
 ) -> Response:
     """Without a token: a new guest with an empty workspace, and a token that all other routes
     take. With a guest's token as the bearer token, which may have expired: a fresh one of the same
@@ -101,7 +92,7 @@ def _shown(minted: MintedGuest) -> Response:
 )
 async def merge_guest(
     caller: WritingCaller,
-    merge: Annotated[GuestMerge, Depends(_merge)],
+    merge: Annotated[GuestMerge, part("guest_merge")],
     body: Annotated[GuestMergeRequest, Body(openapi_examples=MERGE)],
 ) -> Response:
     """All of the guest's sessions, missions and files become the caller's, with their ids and

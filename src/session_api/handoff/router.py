@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Request
+from fastapi import APIRouter, Body, Request
 from starlette.responses import Response
 
 from session_api.fields import PathId
@@ -14,6 +14,7 @@ from session_api.http.answers import json_answer
 from session_api.http.authentication import WritingCaller
 from session_api.http.headers import IdempotencyKey
 from session_api.http.openapi import documented
+from session_api.http.parts import part
 from session_api.http.rate_limiting import RateLimiter
 from session_api.http.route import GuardedRoute
 from session_api.problems import SessionNotFound
@@ -22,12 +23,7 @@ from session_api.sessions.schemas import Session
 router = APIRouter(prefix="/api/sessions", tags=["Sessions"], route_class=GuardedRoute)
 
 
-async def _service(request: Request) -> HandoffService:
-    service: HandoffService = request.app.state.handoff
-    return service
-
-
-Service = Annotated[HandoffService, Depends(_service)]
+Service = Annotated[HandoffService, part("handoff")]
 
 
 @router.post(

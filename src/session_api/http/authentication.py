@@ -7,7 +7,7 @@ from fastapi.security import HTTPBearer, SecurityScopes
 from starlette.requests import HTTPConnection
 
 from session_api.http.entrance import Entrance
-from session_api.http.headers import sent_headers
+from session_api.http.headers import headers_by_name
 from session_api.problems import InsufficientRole, InsufficientScope, TokenInvalid, TokenMissing
 from session_api.security import (
     ROLE_ADMIN,
@@ -42,13 +42,13 @@ async def identify(connection: HTTPConnection, token: str) -> Caller:
     except KeyAwaited as awaited:
         principal = await verifier.verify_after_fetch(token, awaited)
     scope = connection.scope
-    client, agents = scope.get("client"), sent_headers(scope, b"user-agent")
+    client, agent = scope.get("client"), headers_by_name(scope).get(b"user-agent")
     state: dict[str, Any] = scope["state"]
     caller = Caller(
         principal,
         state["request_id"],
         host=client[0] if client else None,
-        agent=agents[0] if agents else None,
+        agent=None if agent is None else agent.decode("latin-1"),
     )
     entrance: Entrance = connection.app.state.entrance
     state["device"] = entrance.admit(scope, caller)
@@ -61,13 +61,13 @@ def sent_token(request: HTTPConnection) -> str | None:
 
     Raises TokenMissing where that says something else, and TokenInvalid where there are two.
     """
-    sent = sent_headers(request.scope, b"authorization")
-    if not sent:
+    sent = headers_by_name(request.scope).get(b"authorization")
+    if sent is None:
         return None
-    if len(sent) > 1:
+    if b"," in sent and sum(name == b"authorization" for name, _ in request.scope["headers"]) > 1:
         # Two of them could be read differently by a proxy and by us.
         raise TokenInvalid("There is more than one Authorization header.")
-    scheme, _, token = sent[0].partition(" ")
+    scheme, _, token = sent.decode("latin-1").partition(" ")
     if scheme.lower() != "bearer":
         raise TokenMissing
     return token.strip(" ")
@@ -90,8 +90,12 @@ class ValidToken(HTTPBearer):
 
         Raises as `authenticate`, and InsufficientScope.
         """
-        known: Caller | None = request.scope["state"].get("caller")
-        caller = await authenticate(request) if known is None else known
+        await authenticate(request)
+        return self.at_once(request, scopes)
+
+    def at_once(self, request: Request, scopes: SecurityScopes) -> Caller:
+        """The same, where the caller is known already."""
+        caller: Caller = request.scope["state"]["caller"]
         for scope in scopes.scopes:
             if scope not in caller.principal.scopes:
                 raise InsufficientScope(required=scope)
@@ -101,11 +105,9 @@ class ValidToken(HTTPBearer):
 class AdminToken(ValidToken):
     """The same, for administrators alone."""
 
-    async def __call__(  # type: ignore[override] # as above
-        self, request: Request, scopes: SecurityScopes
-    ) -> Caller:
+    def at_once(self, request: Request, scopes: SecurityScopes) -> Caller:
         """Raises as for everybody, and InsufficientRole."""
-        caller = await super().__call__(request, scopes)
+        caller = super().at_once(request, scopes)
         if ROLE_ADMIN not in caller.principal.roles:
             raise InsufficientRole(role=ROLE_ADMIN)
         return caller

@@ -6,6 +6,7 @@ was refused. On the way of an everyday request this adds a few comparisons and n
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -16,6 +17,7 @@ from uvicorn.server import ServerState
 from session_api.edge_problems import BadRequest, HeadersTooLarge, RequestTooSlow
 from session_api.http.errors import problem_document
 from session_api.http.headers_of_answers import API_HEADERS
+from session_api.http.sending import Sending
 from session_api.live.streams.lines import STATE as LINE
 from session_api.live.streams.lines import Line
 from session_api.problems import Problem
@@ -59,7 +61,6 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0
         self._leaving = False
         self._is_draining = False
-        self._letter: _Letter | None = None  # of the request that came last
         self._timer: asyncio.TimerHandle | None = None
         self._line: Line
 
@@ -102,10 +103,10 @@ class Connection(HttpToolsProtocol):
             return  # it goes on as a WebSocket, which has limits of its own
         if self._leaving:
             self.cycle.keep_alive = False
-        self._letter = _Letter(self.cycle, self.transport, self.loop)
-        self.cycle.transport = self._letter  # type: ignore[assignment]
+        sending = Sending(self.cycle, self.transport, self.flow)
+        self.cycle.send = sending  # type: ignore[method-assign]
         if not self.cycle.keep_alive:
-            self._letter.ends = self.end
+            self._end_with_answer()
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -183,6 +184,9 @@ class Connection(HttpToolsProtocol):
         self._unset_timer()
         self._timer = self.loop.call_later(_DRAIN_SECONDS, self.transport.close)
 
+    def _end_with_answer(self) -> None:
+        self.cycle.transport = _Ending(self.transport, self.end)  # type: ignore[assignment]
+
     def send_400_response(self, msg: str) -> None:
         """What the parser can't read."""
         self._refuse(BadRequest(msg))
@@ -194,8 +198,7 @@ class Connection(HttpToolsProtocol):
         self._leaving = True
         if self._is_answering:
             self.cycle.keep_alive = False
-            if self._letter is not None:
-                self._letter.ends = self.end
+            self._end_with_answer()
             self._line.tell_leave()
             self.loop.call_later(LAST_WORD_SECONDS, self._cut_stream)
         elif self._is_draining:
@@ -213,47 +216,12 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
 
-class _Letter:
-    """What an answer sees of the transport: its head goes out together with what follows at once.
+class _Ending:
+    """What a cycle sees of the transport where its answer is the last: it ends as we end it."""
 
-    uvicorn writes them one after the other: a system call and a packet more for each answer, and
-    a client that wakes up twice. `ends` is how the connection ends where this answer is its last.
-    """
+    __slots__ = ("close", "is_closing", "write")
 
-    __slots__ = ("_cycle", "_head", "_loop", "_transport", "ends", "is_closing", "write")
-
-    def __init__(
-        self,
-        cycle: RequestResponseCycle,
-        transport: asyncio.Transport,
-        loop: asyncio.AbstractEventLoop,
-    ) -> None:
-        self._cycle = cycle
-        self._transport = transport
-        self._loop = loop
-        self._head = b""
-        self.write = self._begin
-        self.ends = transport.close
+    def __init__(self, transport: asyncio.Transport, end: Callable[[], None]) -> None:
+        self.write = transport.write
         self.is_closing = transport.is_closing
-
-    def _begin(self, data: bytes) -> None:
-        if not self._cycle.response_started:  # 100 Continue
-            self._transport.write(data)
-            return
-        self._head = data
-        self.write = self._go_on
-        # For the answer to a HEAD, and a stream whose first part is yet to come.
-        self._loop.call_soon(self._send)
-
-    def _go_on(self, data: bytes) -> None:
-        self.write = self._transport.write
-        self._transport.write(self._head + data)
-        self._head = b""
-
-    def _send(self) -> None:
-        if self._head:
-            self._go_on(b"")
-
-    def close(self) -> None:
-        self._send()
-        self.ends()
+        self.close = end

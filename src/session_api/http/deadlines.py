@@ -39,7 +39,7 @@ class Deadlines:
     def begin(self, seconds: float) -> Deadline:
         """For work of the task that asks. Whatever happens to it, `keep` it to its end."""
         loop = asyncio.get_running_loop()
-        task = asyncio.current_task()
+        task = asyncio.current_task(loop)
         assert task is not None  # noqa: S101 - a request is one
         deadline = Deadline(task, loop.time() + seconds)
         self._under_way.add(deadline)

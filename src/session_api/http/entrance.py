@@ -7,6 +7,7 @@ from uuid import UUID
 from starlette.types import Scope
 
 from session_api.devices import Presences, SignsOfCaller
+from session_api.http.headers import headers_by_name
 from session_api.ports import Clock
 from session_api.problems import ValidationFailed
 from session_api.security.caller import Caller
@@ -15,10 +16,6 @@ from session_api.security.fingerprints import Fingerprints
 from session_api.sign_in_problems import ReauthenticationRequired
 
 DEVICE_HEADER: Final = "X-Device-ID"
-
-_LOOKED_AT: Final = frozenset(
-    {b"user-agent", b"sec-ch-ua-platform", b"sec-ch-ua-mobile", b"x-device-id"}
-)
 
 
 class Entrance:
@@ -40,15 +37,10 @@ class Entrance:
         as `Presences.admit`, ReauthenticationRequired, and then ValidationFailed for an
         `X-Device-ID` that is none.
         """
-        sent: dict[bytes, bytes] = {}
-        twice = False
-        for name, value in scope["headers"]:
-            if name in _LOOKED_AT:
-                twice = twice or (name == b"x-device-id" and name in sent)
-                sent[name] = value
+        sent = headers_by_name(scope)
         said = sent.get(b"x-device-id")
         device = None if said is None else said.decode("latin-1")
-        fit = device is None or (not twice and DEVICE_NAME.fullmatch(device) is not None)
+        fit = device is None or DEVICE_NAME.fullmatch(device) is not None
         client = scope.get("client")
         signs = SignsOfCaller(
             device=device if fit else None,

@@ -1,8 +1,9 @@
 """The headers that mean something to a service, parsed into what services know."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Annotated
 from uuid import UUID
 
@@ -22,16 +23,32 @@ _ONE_OF_TAGS = re.compile(r'(W/)?"([!#-~]*)"')
 _VERSION = re.compile(r"[0-9]{1,18}\Z")
 TURN = "Session-Turn"
 _TURN_NAME = TURN.lower().encode()
-_TURN = re.compile(r"[1-9][0-9]{0,17}")
+_TURN = re.compile(rb"[1-9][0-9]{0,17}")
+_BY_NAME = "headers_by_name"
 TURN_SCHEMA = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
 
 
-def sent_headers(scope: Scope, name: bytes) -> list[str]:
-    """The values of the header of this name, which is in lower case, in their order.
+def headers_by_name(scope: Scope) -> dict[bytes, bytes]:
+    """What was sent, by names in lower case. Several lines of one name are one list, with commas
+    between (RFC 9110 § 5.3).
 
-    As Starlette's `Headers.getlist`, which wraps and encodes anew for each request.
+    Looked at once a request.
     """
-    return [value.decode("latin-1") for sent, value in scope["headers"] if sent == name]
+    named: dict[bytes, bytes] | None = scope.get(_BY_NAME)
+    if named is None:
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        named = dict(headers)
+        if len(named) < len(headers):
+            named = {}
+            for name, value in headers:
+                named[name] = b"%b, %b" % (named[name], value) if name in named else value
+        scope[_BY_NAME] = named
+    return named
+
+
+def with_headers(scope: Scope, headers: list[tuple[bytes, bytes]]) -> Scope:
+    """The same request with other headers."""
+    return {**scope, "headers": headers, _BY_NAME: None}
 
 
 def _strong_versions(header: str) -> tuple[int, ...]:
@@ -84,15 +101,16 @@ IfNoneMatch = Annotated[
 ]
 
 
-def versions_seen(if_none_match: str | None) -> list[int]:
+@lru_cache(maxsize=256)
+def versions_seen(if_none_match: str | None) -> Sequence[int]:
     """The versions that the header names.
 
     Compared weakly (RFC 9110 § 13.1.2). A tag that is not ours, such as one that a proxy made of
     ours, matches nothing: the session is sent whole.
     """
     if if_none_match is None:
-        return []
-    return [version for _, version in _versions(if_none_match)]
+        return ()
+    return tuple(version for _, version in _versions(if_none_match))
 
 
 async def _idempotency_key(
@@ -123,12 +141,12 @@ def name_turn(request: Request, caller: Caller) -> None:
     Read here for every route that writes, so that none can forget it: the document says it of those
     that can lose a turn. Raises ValidationFailed.
     """
-    sent = sent_headers(request.scope, _TURN_NAME)
-    if not sent:
+    sent = headers_by_name(request.scope).get(_TURN_NAME)
+    if sent is None:
         return
-    if len(sent) > 1 or not _TURN.fullmatch(sent[0]):
+    if not _TURN.fullmatch(sent):
         raise ValidationFailed.at("/Session-Turn", "must be the number of one turn")
-    request.scope["state"]["caller"] = replace(caller, turn=int(sent[0]))
+    request.scope["state"]["caller"] = replace(caller, turn=int(sent))
 
 
 IfMatch = Annotated[Precondition | None, Depends(_if_match)]

@@ -14,7 +14,8 @@ from session_api.edge_problems import BadRequest, HeadersTooLarge, ShuttingDown
 from session_api.figures import Requests, ticks
 from session_api.http.connections import HEAD_TOO_LARGE
 from session_api.http.errors import problem_answer
-from session_api.http.headers_of_answers import NOTHING_POLICY, PAGE_POLICY, Header
+from session_api.http.headers import headers_by_name
+from session_api.http.headers_of_answers import AnswerHeaders, Header, shared_headers
 from session_api.http.rate_limiting import STATE, headers_of
 from session_api.live.streams.lines import STREAMING
 from session_api.ports import Ids
@@ -123,20 +124,18 @@ def _look_at_headers(scope: Scope) -> tuple[str | None, Problem | None]:
     headers = scope["headers"]
     if len(headers) > MAX_HEADERS or HEAD_TOO_LARGE in scope.get("state", ()):
         return None, HeadersTooLarge()
-    sent = host = None
-    is_plain = True
-    for name, value in headers:
-        if name == b"host":
-            is_plain = host is None and _is_plain_host(value)
-            host = value
-        elif name == b"x-request-id" and sent is None:
-            sent = value.decode("latin-1")
-    if sent is not None and not _SANE_REQUEST_ID.match(sent):
-        sent = None
-    if not is_plain:
+    named = headers_by_name(scope)
+    sent = None
+    if (given := named.get(b"x-request-id")) is not None:
+        sent = given.decode("latin-1")
+        if not _SANE_REQUEST_ID.match(sent):
+            sent = None
+    host = named.get(b"host")
+    if host is None:
+        if scope["http_version"] == "1.1":
+            return sent, BadRequest("There is no Host.")
+    elif not _is_plain_host(host):
         return sent, BadRequest("There is more than one Host, or what it holds is no host.")
-    if host is None and scope["http_version"] == "1.1":
-        return sent, BadRequest("There is no Host.")
     return sent, None
 
 
@@ -173,20 +172,7 @@ def _complete(
             MutableHeaders(raw=raw).add_vary_header("Authorization")
         else:
             raw.append(_VARY)
-    raw += _common(security, is_page, *own)
-    message["headers"] = raw
-
-
-@lru_cache(maxsize=256)
-def _common(security: tuple[Header, ...], is_page: bool, /, *own: bytes) -> tuple[Header, ...]:
-    """What is the same in all answers that have headers of these names: there are few such sets."""
-    added = [header for header in security if header[0] not in own]
-    if b"cache-control" not in own:
-        kept = b"private, no-cache" if b"etag" in own else b"no-store"
-        added.append((b"cache-control", kept))
-    if b"content-security-policy" not in own:
-        added.append((b"content-security-policy", PAGE_POLICY if is_page else NOTHING_POLICY))
-    return tuple(added)
+    message["headers"] = AnswerHeaders(raw, shared_headers(security, is_page, *own))
 
 
 class UnexpectedErrors:

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from session_api.database.health import DEGRADED, Readiness
+from session_api.http.parts import part
 from session_api.problems import RouteNotFound
 from session_api.telemetry import CONTENT_TYPE, Telemetry
 
@@ -26,11 +27,6 @@ class Ready(BaseModel):
     checks: dict[str, str]
 
 
-async def _readiness(request: Request) -> Readiness:
-    readiness: Readiness = request.app.state.readiness
-    return readiness
-
-
 @router.get("/healthz", summary="Is the process alive?", operation_id="get_health")
 async def get_health() -> Health:
     """Answers as long as the process does; asks nobody else."""
@@ -45,7 +41,7 @@ async def get_health() -> Health:
     operation_id="get_readiness",
 )
 async def get_readiness(
-    readiness: Annotated[Readiness, Depends(_readiness)],
+    readiness: Annotated[Readiness, part("readiness")],
 ) -> Response:
     """The database answers, and its tables are those that this version was written for."""
     checks = await readiness.checks()

@@ -12,12 +12,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import UnionType
-from typing import Any, Final, Self, Union, get_args, get_origin
+from typing import Any, Final, NamedTuple, Self, Union, get_args, get_origin
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
 from fastapi.security import SecurityScopes
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import QueryParams
+from starlette.types import Scope
 
 LEFT_OUT: Final = object()
 """The body of a request that has none; `null` is one."""
@@ -38,6 +39,7 @@ class _Parameter:
 
     name: str
     key: str
+    header: bytes
     place: tuple[str, ...]
     required: bool
     default: Any
@@ -59,6 +61,7 @@ class _Parameter:
         return cls(
             name=field.name,
             key=key,
+            header=key.lower().encode(),
             place=("body",) if where is None else (where.value, key),
             required=required,
             default=default,
@@ -82,20 +85,28 @@ class _Parameter:
             value = self.default
         values[self.name] = value
 
-    def among(self, sent: QueryParams | Headers) -> Any:
+    def among(self, sent: QueryParams) -> Any:
         """The value as sent. LEFT_OUT where there is none."""
         if self.many:
             return sent.getlist(self.key) or LEFT_OUT
         return sent.get(self.key, LEFT_OUT)
+
+    def among_headers(self, sent: list[tuple[bytes, bytes]]) -> Any:
+        """The same; without Starlette's view of the headers, which most requests need not make."""
+        key = self.header
+        if self.many:
+            return [value.decode("latin-1") for name, value in sent if name == key] or LEFT_OUT
+        for name, value in sent:
+            if name == key:
+                return value.decode("latin-1")
+        return LEFT_OUT
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How to find what one function is called with. Shared between requests."""
 
-    dependencies: tuple[tuple[str | None, Callable[..., Awaitable[Any]], "Plan"], ...]
-    needs_nothing: bool
-    """But the request, and what is fixed."""
+    dependencies: tuple["_Dependency", ...]
     path: tuple[_Parameter, ...]
     query: tuple[_Parameter, ...]
     headers: tuple[_Parameter, ...]
@@ -123,15 +134,12 @@ class Plan:
         calls = [part.call for part in dependant.dependencies]
         if len(set(map(id, calls))) != len(calls):
             raise UnknownShape(f"the same dependency twice in {dependant.call!r}")
-        dependencies = tuple(
-            (part.name, part.call, cls.of(part))
-            for part in dependant.dependencies
-            if part.call is not None
-        )
-        read = (dependant.path_params, dependant.query_params, dependant.header_params)
         return cls(
-            dependencies=dependencies,
-            needs_nothing=not any((dependencies, dependant.body_params, *read)),
+            dependencies=tuple(
+                _Dependency(part.name, part.call, getattr(part.call, "at_once", None), cls.of(part))
+                for part in dependant.dependencies
+                if part.call is not None
+            ),
             path=_parameters(dependant.path_params),
             query=_parameters(dependant.query_params),
             headers=_parameters(dependant.header_params),
@@ -145,11 +153,13 @@ class Plan:
 
         `body` is parsed JSON, or LEFT_OUT. Raises what the dependencies raise.
         """
-        values = self._at_hand(request)
+        values = {**self.fixed}
+        if self.request_name is not None:
+            values[self.request_name] = request
         faults: list[Fault] = []
-        for name, call, plan in self.dependencies:
-            if plan.needs_nothing:
-                found = await call(**plan._at_hand(request))
+        for name, call, at_once, plan in self.dependencies:
+            if at_once is not None:
+                found = at_once(request, **plan.fixed)
             else:
                 arguments, wrong = await plan.values(request, body)
                 if wrong:
@@ -158,7 +168,12 @@ class Plan:
                 found = await call(**arguments)
             if name is not None:
                 values[name] = found
-        scope = request.scope
+        self._read(request.scope, values, faults)
+        if self.body is not None:
+            self.body.read(body, values, faults)
+        return values, faults
+
+    def _read(self, scope: Scope, values: dict[str, Any], faults: list[Fault]) -> None:
         for parameter in self.path:
             sent = scope["path_params"].get(parameter.key, LEFT_OUT)
             parameter.read(sent, values, faults)
@@ -167,16 +182,16 @@ class Plan:
             for parameter in self.query:
                 parameter.read(parameter.among(query), values, faults)
         for parameter in self.headers:
-            parameter.read(parameter.among(request.headers), values, faults)
-        if self.body is not None:
-            self.body.read(body, values, faults)
-        return values, faults
+            parameter.read(parameter.among_headers(scope["headers"]), values, faults)
 
-    def _at_hand(self, request: Request) -> dict[str, Any]:
-        values = {**self.fixed}
-        if self.request_name is not None:
-            values[self.request_name] = request
-        return values
+
+class _Dependency(NamedTuple):
+    """Of one that is `at_once` is asked without waiting, with the request and what is fixed."""
+
+    name: str | None
+    call: Callable[..., Awaitable[Any]]
+    at_once: Callable[..., Any] | None
+    plan: Plan
 
 
 _NO_QUERY: Final = QueryParams()

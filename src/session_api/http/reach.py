@@ -40,7 +40,7 @@ class Reach:
     def of(cls, plan: Plan) -> Self | None:
         """None for a route on neither."""
         keys = {parameter.key for parameter in plan.path}
-        for name, call, _ in plan.dependencies:
+        for name, call, _, _ in plan.dependencies:
             if isinstance(call, ValidToken) and name is not None:
                 if SESSION in keys:
                     return cls(name, SESSION, SessionNotFound, call.role)

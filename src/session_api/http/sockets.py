@@ -13,6 +13,7 @@ from session_api.audit import Refusals
 from session_api.devices import Presences
 from session_api.http.authentication import identify, sent_token
 from session_api.http.entrance import DEVICE_HEADER
+from session_api.http.headers import with_headers
 from session_api.http.rate_limiting import RateLimiter
 from session_api.problems import (
     InsufficientScope,
@@ -136,7 +137,7 @@ class SocketGuard:
         if device is not None:
             header = (DEVICE_HEADER.lower().encode(), device.encode("utf-8", "replace"))
             kept = [pair for pair in scope["headers"] if pair[0] != header[0]]
-            scope = {**scope, "headers": [*kept, header]}
+            scope = with_headers(scope, [*kept, header])
         connection = HTTPConnection(scope)
         limiter: RateLimiter = self._state.rate_limiter
         try:

@@ -5,16 +5,26 @@ on bodies. We have our own of each, nearer to the routes: theirs would be passed
 for each request and as many for each part of its answer.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.telemetry import TelemetryConfig
+from starlette.datastructures import State
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp
 
 NO_TELEMETRY: Final = TelemetryConfig(tracing=False, metrics=False, logs=False)
 """Of FastAPI's: traces are `telemetry.tracing`, figures `telemetry.families`."""
+
+
+class Parts(State):
+    """What an app is made of. As Starlette's, but an attribute is found as any object's is: each
+    request asks for a dozen, and a function call for each would be a hundredth of a light read.
+    """
+
+    def __setattr__(self, name: str, part: Any) -> None:
+        object.__setattr__(self, name, part)
 
 
 def put_together(app: FastAPI) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Query, Request
+from fastapi import APIRouter, Body, Query
 from starlette.responses import Response
 
 from session_api.fields import PathId
@@ -15,6 +15,7 @@ from session_api.http.authentication import (
 )
 from session_api.http.headers import IdempotencyKey, chosen_id
 from session_api.http.openapi import MERGE_PATCH_JSON, documented
+from session_api.http.parts import part
 from session_api.http.route import GuardedRoute
 from session_api.missions.creation import MissionCreation
 from session_api.missions.examples import ADD_HOP, ADD_STEP, CHANGE, CHANGE_STEP, CREATE
@@ -48,17 +49,7 @@ from session_api.turn_problems import TurnLost
 router = APIRouter(prefix="/api/missions", tags=["Missions"], route_class=GuardedRoute)
 
 
-async def _service(request: Request) -> MissionService:
-    service: MissionService = request.app.state.missions
-    return service
-
-
-async def _creation(request: Request) -> MissionCreation:
-    service: MissionCreation = request.app.state.mission_creation
-    return service
-
-
-Service = Annotated[MissionService, Depends(_service)]
+Service = Annotated[MissionService, part("missions")]
 
 
 @router.post(
@@ -76,7 +67,7 @@ Service = Annotated[MissionService, Depends(_service)]
 )
 async def create_mission(
     caller: WritingCaller,
-    service: Annotated[MissionCreation, Depends(_creation)],
+    service: Annotated[MissionCreation, part("mission_creation")],
     key: IdempotencyKey,
     body: Annotated[MissionCreate, Body(openapi_examples=CREATE)],
 ) -> Response:

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body, Depends, Query, Request
+from fastapi import APIRouter, Body, Query
 from starlette.responses import Response
 
 from session_api.fields import PathId
@@ -16,6 +16,7 @@ from session_api.http.authentication import (
 )
 from session_api.http.headers import IdempotencyKey, IfMatch, IfNoneMatch, chosen_id, versions_seen
 from session_api.http.openapi import MERGE_PATCH_JSON, documented
+from session_api.http.parts import part
 from session_api.http.route import GuardedRoute
 from session_api.problems import (
     IdConflict,
@@ -51,17 +52,7 @@ class _SessionRoute(GuardedRoute):
 router = APIRouter(prefix="/api/sessions", tags=["Sessions"], route_class=_SessionRoute)
 
 
-async def _service(request: Request) -> UserSessionService:
-    service: UserSessionService = request.app.state.sessions
-    return service
-
-
-async def _recovery(request: Request) -> RecoveryService:
-    service: RecoveryService = request.app.state.recovery
-    return service
-
-
-SessionService = Annotated[UserSessionService, Depends(_service)]
+SessionService = Annotated[UserSessionService, part("sessions")]
 
 
 @router.post(
@@ -76,7 +67,7 @@ SessionService = Annotated[UserSessionService, Depends(_service)]
 )
 async def recover_session(
     caller: WritingCaller,
-    service: Annotated[RecoveryService, Depends(_recovery)],
+    service: Annotated[RecoveryService, part("recovery")],
     body: Annotated[SessionRecover | None, Body(openapi_examples=RECOVER)] = None,
 ) -> Response:
     """Answers the session asked for if it is the caller's and active, or abandoned (it becomes

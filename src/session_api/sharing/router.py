@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Query, Request
+from fastapi import APIRouter, Body, Query
 from starlette.responses import Response
 
 from session_api.fields import PathId
@@ -11,6 +11,7 @@ from session_api.http.answers import json_answer, no_content
 from session_api.http.authentication import ReadingCaller, WritingCaller
 from session_api.http.headers import IdempotencyKey, chosen_id
 from session_api.http.openapi import MERGE_PATCH_JSON, documented
+from session_api.http.parts import part
 from session_api.http.route import GuardedRoute
 from session_api.problems import IdConflict, SessionNotFound
 from session_api.sessions.schemas import SharedSession, SharedSessionPage
@@ -37,24 +38,9 @@ from session_api.sharing_problems import (
 router = APIRouter(prefix="/api/sessions", tags=["Sharing"], route_class=GuardedRoute)
 
 
-async def _service(request: Request) -> SharingService:
-    service: SharingService = request.app.state.sharing
-    return service
-
-
-async def _joining(request: Request) -> JoiningService:
-    service: JoiningService = request.app.state.joining
-    return service
-
-
-async def _shared(request: Request) -> SharedSessionService:
-    service: SharedSessionService = request.app.state.shared_sessions
-    return service
-
-
-Service = Annotated[SharingService, Depends(_service)]
-Joining = Annotated[JoiningService, Depends(_joining)]
-SharedSessions = Annotated[SharedSessionService, Depends(_shared)]
+Service = Annotated[SharingService, part("sharing")]
+Joining = Annotated[JoiningService, part("joining")]
+SharedSessions = Annotated[SharedSessionService, part("shared_sessions")]
 
 
 @router.get(

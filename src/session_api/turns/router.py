@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Header, Request
+from fastapi import APIRouter, Body, Header
 from starlette.responses import Response
 
 from session_api.fields import PathId
@@ -10,6 +10,7 @@ from session_api.http.answers import json_answer, no_content
 from session_api.http.authentication import EditingCaller, ViewingCaller
 from session_api.http.headers import TURN_SCHEMA, IdempotencyKey, chosen_id
 from session_api.http.openapi import documented
+from session_api.http.parts import part
 from session_api.http.route import GuardedRoute
 from session_api.json_text import encode_json
 from session_api.problems import IdConflict, SessionNotActive, SessionNotFound
@@ -23,12 +24,7 @@ router = APIRouter(
 )
 
 
-async def _service(request: Request) -> TurnService:
-    service: TurnService = request.app.state.turns
-    return service
-
-
-Service = Annotated[TurnService, Depends(_service)]
+Service = Annotated[TurnService, part("turns")]
 Number = Annotated[
     int,
     Header(

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from session_api.fields import PathId
 from session_api.http.answers import json_answer
 from session_api.http.authentication import ViewingCaller
 from session_api.http.openapi import documented
+from session_api.http.parts import part
 from session_api.http.route import GuardedRoute
 from session_api.live.changes.schemas import Changes
 from session_api.live.changes.service import ChangeFeed
@@ -20,11 +21,6 @@ router = APIRouter(
 )
 
 
-async def _feed(request: Request) -> ChangeFeed:
-    feed: ChangeFeed = request.app.state.change_feed
-    return feed
-
-
 @router.get(
     "",
     summary="What changed since a version",
@@ -34,7 +30,7 @@ async def _feed(request: Request) -> ChangeFeed:
 )
 async def list_changes(
     caller: ViewingCaller,
-    feed: Annotated[ChangeFeed, Depends(_feed)],
+    feed: Annotated[ChangeFeed, part("change_feed")],
     session_id: PathId,
     since: Annotated[int, Query(ge=0, le=2**63 - 1, description="The version that you have.")] = 0,
     limit: Annotated[

@@ -5,7 +5,7 @@ import re
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
@@ -14,6 +14,7 @@ from session_api.fields import PathId, parse_uuid
 from session_api.http.authentication import ViewingCaller
 from session_api.http.body import parse_json
 from session_api.http.openapi import documented
+from session_api.http.parts import part
 from session_api.http.route import GuardedRoute
 from session_api.http.sockets import Handshake, SocketGuard, refuse_token_in_url
 from session_api.live.streams.ends import end_of
@@ -41,11 +42,6 @@ router = APIRouter(
 _EVENT_ID: Final = re.compile(r"[0-9]{1,18}\Z")
 
 
-async def _streams(request: Request) -> LiveStreams:
-    streams: LiveStreams = request.app.state.streams
-    return streams
-
-
 @router.get(
     "/events",
     summary="Follow a session: Server-Sent Events",
@@ -63,7 +59,7 @@ async def _streams(request: Request) -> LiveStreams:
 async def follow_session(
     request: Request,
     caller: ViewingCaller,
-    streams: Annotated[LiveStreams, Depends(_streams)],
+    streams: Annotated[LiveStreams, part("streams")],
     session_id: PathId,
     since: Annotated[
         int | None, Query(ge=0, le=2**63 - 1, description="The version that you have.")
