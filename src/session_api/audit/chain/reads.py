@@ -46,16 +46,20 @@ _TENANTS = """
 """
 
 # All in one statement, and so of one moment: an event is recorded together with its row among the
-# unsealed, and sealed together with the end of that row.
+# unsealed, and sealed together with the end of that row. OFFSET 0 makes each NOT EXISTS a look-up:
+# PostgreSQL, which last counted the unsealed when there were none, would compare each event with
+# every row of a backlog.
 _UNCHAINED = f"""
     SELECT {CONTENT}
       FROM audit_events e
      WHERE ($1::text IS NULL OR e.tenant_id = $1)
        AND NOT EXISTS (SELECT FROM audit_seals s
-                        WHERE s.owner_id = e.owner_id AND s.event_id = e.id)
+                        WHERE s.owner_id = e.owner_id AND s.event_id = e.id
+                       OFFSET 0)
        AND NOT EXISTS (SELECT FROM audit_unsealed u
                         WHERE u.tenant_id = e.tenant_id AND u.event_id = e.id
-                          AND u.owner_id = e.owner_id)
+                          AND u.owner_id = e.owner_id
+                       OFFSET 0)
      ORDER BY e.tenant_id, e.at, e.id
      LIMIT $2
 """
@@ -63,7 +67,10 @@ _UNCHAINED = f"""
 _WAITING = """
     SELECT u.tenant_id, u.owner_id::text, u.event_id::text, e.at
       FROM audit_unsealed u
-           LEFT JOIN audit_events e ON e.owner_id = u.owner_id AND e.id = u.event_id
+           LEFT JOIN LATERAL (
+               SELECT * FROM audit_events e
+                WHERE e.owner_id = u.owner_id AND e.id = u.event_id
+               OFFSET 0) AS e ON true
      WHERE ($1::text IS NULL OR u.tenant_id = $1) AND (e.id IS NULL OR e.at < $2)
      ORDER BY u.tenant_id, u.event_id
      LIMIT $3
@@ -74,11 +81,15 @@ _COUNT_WAITING = """
 """
 
 # What an event of another tenant's could be a copy of: the same id, the same seal, or the same
-# moment and words. Only asked about what was found to be wrong.
+# moment and words. Only asked about what was found to be wrong. OFFSET 0 keeps the planner to this
+# order: all events are looked through once for each suspect, not for each pair of it and a seal.
 _TWINS = """
     SELECT mine.id::text, e.tenant_id, e.owner_id::text, e.id::text, s.position
       FROM unnest($1::uuid[], $2::uuid[], $3::bytea[]) AS mine (owner_id, id, hash)
-           LEFT JOIN audit_events m ON m.owner_id = mine.owner_id AND m.id = mine.id
+           LEFT JOIN LATERAL (
+               SELECT * FROM audit_events m
+                WHERE m.owner_id = mine.owner_id AND m.id = mine.id
+               OFFSET 0) AS m ON true
            CROSS JOIN LATERAL (
                SELECT t.owner_id, t.event_id FROM audit_seals t WHERE t.hash = mine.hash
                UNION
@@ -86,9 +97,15 @@ _TWINS = """
                 WHERE t.id = mine.id
                    OR (t.at = m.at AND t.event = m.event AND t.actor = m.actor
                        AND t.data::text = m.data::text)
-           ) AS twin (owner_id, event_id)
-           JOIN audit_seals s ON s.owner_id = twin.owner_id AND s.event_id = twin.event_id
-           JOIN audit_events e ON e.owner_id = twin.owner_id AND e.id = twin.event_id
+               OFFSET 0) AS twin (owner_id, event_id)
+           CROSS JOIN LATERAL (
+               SELECT * FROM audit_seals s
+                WHERE s.owner_id = twin.owner_id AND s.event_id = twin.event_id
+               OFFSET 0) AS s
+           CROSS JOIN LATERAL (
+               SELECT * FROM audit_events e
+                WHERE e.owner_id = twin.owner_id AND e.id = twin.event_id
+               OFFSET 0) AS e
      WHERE s.tenant_id <> $4 AND (e.owner_id, e.id) <> (mine.owner_id, mine.id)
 """
 
@@ -105,8 +122,10 @@ _EXPORT = f"""
                SELECT * FROM audit_events e
                 WHERE e.owner_id = s.owner_id AND e.id = s.event_id
                OFFSET 0) AS e
-           LEFT JOIN audit_seals before
-                  ON before.tenant_id = s.tenant_id AND before.position = s.position - 1
+           LEFT JOIN LATERAL (
+               SELECT b.hash FROM audit_seals b
+                WHERE b.tenant_id = s.tenant_id AND b.position = s.position - 1
+               OFFSET 0) AS before ON true
      WHERE s.tenant_id = $1 AND s.position > $2 AND s.position <= $2 + $3
        AND e.at >= coalesce($4::timestamptz, '-infinity')
        AND e.at < coalesce($5::timestamptz, 'infinity')
@@ -116,7 +135,10 @@ _EXPORT = f"""
 _EXPORT_WAITING = f"""
     SELECT {CONTENT}
       FROM audit_unsealed u
-           JOIN audit_events e ON e.owner_id = u.owner_id AND e.id = u.event_id
+           CROSS JOIN LATERAL (
+               SELECT * FROM audit_events e
+                WHERE e.owner_id = u.owner_id AND e.id = u.event_id
+               OFFSET 0) AS e
      WHERE u.tenant_id = $1 AND u.event_id > $2
        AND e.at >= coalesce($3::timestamptz, '-infinity')
        AND e.at < coalesce($4::timestamptz, 'infinity')
