@@ -1,4 +1,4 @@
-"""The line to PostgreSQL is cut in the middle of statements, commits among them."""
+"""The line to PostgreSQL is cut in the middle of statements, commits among them, or goes silent."""
 
 import asyncio
 
@@ -21,6 +21,9 @@ from tests.faults.writers import (
 from tests.support.people import new_id
 
 CUTS = 5
+# Of QUICK: a statement's time, the grace a silent server gets on top, and one for a busy machine.
+# Another two were lost before to waiting for a cancellation that the line did not carry either.
+TOLD_WITHIN_SECONDS = 1 + 2 + 1
 
 
 @pytest.mark.parametrize(
@@ -65,3 +68,31 @@ async def test_lines_cut_between_a_commit_and_its_answer_lose_nothing_and_double
             for message_id in uncertain:
                 assert await write_once(ann, session, message_id, seen, parent_id=parent_id)
             assert sorted(await stored_ids(service)) == sorted(there)
+
+
+async def test_writes_on_a_line_gone_silent_are_told_when_the_servers_own_time_is_over() -> None:
+    async with replicas(1, SESSION_API_JOBS_ENABLED="false") as town:
+        (service,), (line,) = town.services, town.lines
+        async with service.client("ann") as ann:
+            session, seen, parent_id = await made_session(ann), Seen(), new_id()
+            assert await write_once(ann, session, parent_id, seen)
+
+            async def write_four() -> list[bool]:
+                """Two in one statement, two in a transaction: as many as there are connections."""
+                return await asyncio.gather(
+                    *(
+                        write_once(ann, session, new_id(), seen, parent_id=parent)
+                        for parent in (None, parent_id, None, parent_id)
+                    )
+                )
+
+            assert all(await write_four())
+            seen.slowest_seconds = 0.0
+            line.hold()
+            assert not any(await write_four())
+            line.mend()
+            assert await works_again(ann, session) < BACK_WITHIN_SECONDS
+
+            assert seen.codes == {UNAVAILABLE}
+            assert seen.slowest_seconds < TOLD_WITHIN_SECONDS
+            await nothing_is_lost(service, seen)
