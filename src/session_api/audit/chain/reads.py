@@ -17,6 +17,20 @@ CONTENT = f"""e.tenant_id, e.owner_id::text, e.id::text,
            e.event, e.severity, e.actor, e.session_id::text, e.request_id,
            e.address, e.user_agent, e.data::text"""
 
+
+def event_at(owner_id: str, event_id: str) -> str:
+    """SQL: the event of this key, or the one that follows it where it is gone; to be joined on the
+    key, in a LATERAL. Only the primary key serves this order. Where PostgreSQL has yet to count
+    what a load brought, an owner of thousands of events is one row to it, and of two equals it may
+    take the index that has the owner alone: all of the owner's events are read for each of them.
+    """
+    return f"""
+               SELECT * FROM audit_events
+                WHERE (owner_id, id) >= ({owner_id}, {event_id})
+                ORDER BY owner_id, id
+                LIMIT 1"""
+
+
 _LOGS = """
     SELECT tenant_id, log_id::text, head_position
       FROM audit_logs
@@ -24,7 +38,6 @@ _LOGS = """
      ORDER BY tenant_id
 """
 
-# OFFSET 0 keeps the planner from reading all events there are once for each page.
 _LINKS = f"""
     SELECT s.position, s.hash, s.owner_id::text, s.event_id::text,
            e.id IS NOT NULL,
@@ -33,10 +46,8 @@ _LINKS = f"""
              WHERE tenant_id = $1 AND position > $2
              ORDER BY position
              LIMIT $3) AS s
-           LEFT JOIN LATERAL (
-               SELECT * FROM audit_events e
-                WHERE e.owner_id = s.owner_id AND e.id = s.event_id
-               OFFSET 0) AS e ON true
+           LEFT JOIN LATERAL ({event_at("s.owner_id", "s.event_id")}) AS e
+                  ON e.owner_id = s.owner_id AND e.id = s.event_id
      ORDER BY s.position
 """
 
@@ -64,13 +75,11 @@ _UNCHAINED = f"""
      LIMIT $2
 """
 
-_WAITING = """
+_WAITING = f"""
     SELECT u.tenant_id, u.owner_id::text, u.event_id::text, e.at
       FROM audit_unsealed u
-           LEFT JOIN LATERAL (
-               SELECT * FROM audit_events e
-                WHERE e.owner_id = u.owner_id AND e.id = u.event_id
-               OFFSET 0) AS e ON true
+           LEFT JOIN LATERAL ({event_at("u.owner_id", "u.event_id")}) AS e
+                  ON e.owner_id = u.owner_id AND e.id = u.event_id
      WHERE ($1::text IS NULL OR u.tenant_id = $1) AND (e.id IS NULL OR e.at < $2)
      ORDER BY u.tenant_id, u.event_id
      LIMIT $3
@@ -83,13 +92,11 @@ _COUNT_WAITING = """
 # What an event of another tenant's could be a copy of: the same id, the same seal, or the same
 # moment and words. Only asked about what was found to be wrong. OFFSET 0 keeps the planner to this
 # order: all events are looked through once for each suspect, not for each pair of it and a seal.
-_TWINS = """
+_TWINS = f"""
     SELECT mine.id::text, e.tenant_id, e.owner_id::text, e.id::text, s.position
       FROM unnest($1::uuid[], $2::uuid[], $3::bytea[]) AS mine (owner_id, id, hash)
-           LEFT JOIN LATERAL (
-               SELECT * FROM audit_events m
-                WHERE m.owner_id = mine.owner_id AND m.id = mine.id
-               OFFSET 0) AS m ON true
+           LEFT JOIN LATERAL ({event_at("mine.owner_id", "mine.id")}) AS m
+                  ON m.owner_id = mine.owner_id AND m.id = mine.id
            CROSS JOIN LATERAL (
                SELECT t.owner_id, t.event_id FROM audit_seals t WHERE t.hash = mine.hash
                UNION
@@ -102,10 +109,8 @@ _TWINS = """
                SELECT * FROM audit_seals s
                 WHERE s.owner_id = twin.owner_id AND s.event_id = twin.event_id
                OFFSET 0) AS s
-           CROSS JOIN LATERAL (
-               SELECT * FROM audit_events e
-                WHERE e.owner_id = twin.owner_id AND e.id = twin.event_id
-               OFFSET 0) AS e
+           JOIN LATERAL ({event_at("twin.owner_id", "twin.event_id")}) AS e
+             ON e.owner_id = twin.owner_id AND e.id = twin.event_id
      WHERE s.tenant_id <> $4 AND (e.owner_id, e.id) <> (mine.owner_id, mine.id)
 """
 
@@ -118,10 +123,8 @@ _EXPORT = f"""
     SELECT s.position, s.hash, before.hash,
            {CONTENT}
       FROM audit_seals s
-           CROSS JOIN LATERAL (
-               SELECT * FROM audit_events e
-                WHERE e.owner_id = s.owner_id AND e.id = s.event_id
-               OFFSET 0) AS e
+           JOIN LATERAL ({event_at("s.owner_id", "s.event_id")}) AS e
+             ON e.owner_id = s.owner_id AND e.id = s.event_id
            LEFT JOIN LATERAL (
                SELECT b.hash FROM audit_seals b
                 WHERE b.tenant_id = s.tenant_id AND b.position = s.position - 1
@@ -135,10 +138,8 @@ _EXPORT = f"""
 _EXPORT_WAITING = f"""
     SELECT {CONTENT}
       FROM audit_unsealed u
-           CROSS JOIN LATERAL (
-               SELECT * FROM audit_events e
-                WHERE e.owner_id = u.owner_id AND e.id = u.event_id
-               OFFSET 0) AS e
+           JOIN LATERAL ({event_at("u.owner_id", "u.event_id")}) AS e
+             ON e.owner_id = u.owner_id AND e.id = u.event_id
      WHERE u.tenant_id = $1 AND u.event_id > $2
        AND e.at >= coalesce($3::timestamptz, '-infinity')
        AND e.at < coalesce($4::timestamptz, 'infinity')
