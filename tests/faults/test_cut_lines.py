@@ -78,7 +78,7 @@ async def test_writes_on_a_line_gone_silent_are_told_when_the_servers_own_time_i
             assert await write_once(ann, session, parent_id, seen)
 
             async def write_four() -> list[bool]:
-                """Two in one statement, two in a transaction: as many as there are connections."""
+                """Two in one statement, two in a transaction."""
                 return await asyncio.gather(
                     *(
                         write_once(ann, session, new_id(), seen, parent_id=parent)
@@ -86,7 +86,9 @@ async def test_writes_on_a_line_gone_silent_are_told_when_the_servers_own_time_i
                     )
                 )
 
-            assert all(await write_four())
+            # Nobody may have to connect, which has a time of its own.
+            while line.connections < 4:
+                assert all(await write_four())
             seen.slowest_seconds = 0.0
             line.hold()
             assert not any(await write_four())
