@@ -201,7 +201,7 @@ class Plan:
 
 
 class _Dependency(NamedTuple):
-    """Of one that is `at_once` is asked without waiting, with the request and what is fixed."""
+    """One that has `at_once` is asked without waiting: with the request, and what is fixed."""
 
     name: str | None
     call: Callable[..., Awaitable[Any]]

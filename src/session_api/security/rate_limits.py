@@ -8,6 +8,7 @@ not count, so that somebody who keeps asking is not kept out for ever.
 
 import ipaddress
 import re
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -114,9 +115,9 @@ class _Window:
 
     def __init__(self, number: int, last: "_Window | None") -> None:
         self.number = number
-        self.counts: dict[str, int] = {}
+        self.counts: OrderedDict[str, int] = OrderedDict()
         follows = last is not None and last.number == number - 1
-        self.before = last.counts if last is not None and follows else {}
+        self.before = last.counts if last is not None and follows else OrderedDict()
 
 
 class LocalCounters:
@@ -137,7 +138,7 @@ class LocalCounters:
         if standing.allowed:
             counts[key] = count + 1
             if len(counts) > self._kept:
-                del counts[next(iter(counts))]
+                counts.popitem(last=False)
         return standing
 
     @property
