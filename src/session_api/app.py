@@ -44,7 +44,7 @@ from session_api.http.deadlines import Deadlines
 from session_api.http.description import DESCRIPTION, TAGS
 from session_api.http.dispatch import Directory, Dispatch
 from session_api.http.entrance import Entrance
-from session_api.http.headers_of_answers import security_headers
+from session_api.http.headers_of_answers import CommonHeaders, security_headers
 from session_api.http.middleware import RequestContext, TrailingSlash, UnexpectedErrors
 from session_api.http.rate_limiting import RateLimiter
 from session_api.http.stack import NO_TELEMETRY, Parts, put_together
@@ -145,7 +145,7 @@ def create_app(
                 RequestContext,
                 ids=ids,
                 log_all=settings.access_log,
-                security=security_headers(settings.public_url),
+                common=CommonHeaders(security_headers(settings.public_url)),
                 figures=figures,
             ),
             *cors(settings),

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from session_api.database.engine import Database
+from session_api.database.turns import Turns
 from session_api.problems import DatabaseUnavailable
 from tests.support.settings import test_settings
 
@@ -55,3 +56,43 @@ async def test_who_waits_too_long_is_told_and_takes_nobodys_turn(database_url: s
         await _writes(database)
     finally:
         await database.close()
+
+
+async def test_a_turn_that_was_handed_to_somebody_who_just_left_goes_to_the_next() -> None:
+    turns = Turns(1, patience_seconds=5)
+    assert turns.take()
+    leaves, stays = (asyncio.create_task(turns.wait()) for _ in range(2))
+    await asyncio.sleep(0)
+    assert turns.waiting == 2
+    turns.give_back()
+    leaves.cancel()  # it has its turn, and does not know it yet
+    with pytest.raises(asyncio.CancelledError):
+        await leaves
+    await asyncio.wait_for(stays, 5)
+    assert not turns.take()
+    turns.give_back()
+    assert turns.take()
+
+
+async def test_patience_ends_for_each_in_their_order_and_takes_no_turn() -> None:
+    turns = Turns(1, patience_seconds=0.05)
+    assert turns.take()
+    ended: list[int] = []
+
+    async def waits(name: int) -> None:
+        with pytest.raises(TimeoutError):
+            await turns.wait()
+        ended.append(name)
+
+    async with asyncio.TaskGroup() as group:
+        for name in range(3):
+            group.create_task(waits(name))
+            await asyncio.sleep(0.02)
+    assert ended == [0, 1, 2]
+    assert turns.waiting == 0
+    turns.give_back()
+    assert turns.take()
+    late = asyncio.create_task(turns.wait())  # whose timer begins anew
+    await asyncio.sleep(0.01)
+    turns.give_back()
+    await asyncio.wait_for(late, 5)

@@ -18,13 +18,13 @@ from tests.support.people import Person
 from tests.support.workspace import has_workspace
 
 MOST = {
-    "light read": 425,
-    "seen": 405,
-    "activity": 375,
-    "recover": 480,
-    "append": 655,
-    "autosave": 710,
-    "create": 645,
+    "light read": 385,
+    "seen": 350,
+    "activity": 350,
+    "recover": 455,
+    "append": 580,
+    "autosave": 660,
+    "create": 575,
 }
 
 

@@ -1,6 +1,7 @@
 """Limits by class, user and address: what is let through, and what callers are told."""
 
 import asyncio
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -49,20 +50,13 @@ def test_no_window_lets_through_much_more_than_the_quota(quota: int, gaps: list[
         else:
             # Whoever waits as long as they are told to is let through.
             later = now + timedelta(seconds=standing.seconds)
-            assert asyncio.run(_copy_of(counters).count(limit, "ann", later)).allowed
+            assert asyncio.run(deepcopy(counters).count(limit, "ann", later)).allowed
     fixed = [int((at - START).total_seconds() // 10) for at in passed]
     assert all(fixed.count(window) <= quota for window in set(fixed))
     for first in passed:
         # Two counts stand for all moments, so a burst at the very edges weighs less than it was.
         within = [at for at in passed if first <= at < first + timedelta(seconds=10)]
         assert len(within) < 2 * quota or quota == 1
-
-
-def _copy_of(counters: LocalCounters) -> LocalCounters:
-    copy = LocalCounters()
-    for key, counted in counters._windows.items():
-        copy._windows[key] = [*counted]
-    return copy
 
 
 async def test_users_and_limits_do_not_count_together() -> None:
@@ -72,6 +66,17 @@ async def test_users_and_limits_do_not_count_together() -> None:
     assert not (await counters.count(one, "ann", START)).allowed
     assert (await counters.count(one, "bob", START)).allowed
     assert (await counters.count(other, "ann", START)).allowed
+
+
+async def test_many_who_come_once_take_no_more_memory_and_no_place_of_who_comes_often() -> None:
+    counters, limit = LocalCounters(kept=3), Limit("read", 2, 60)
+    for number in range(100):
+        await counters.count(limit, f"once {number}", START)
+    assert len(counters._windows["read"].counts) == 3
+    assert [(await counters.count(limit, "often", START)).allowed for _ in range(3)] == [
+        *(True, True),
+        False,
+    ]
 
 
 async def test_what_is_refused_does_not_count() -> None:

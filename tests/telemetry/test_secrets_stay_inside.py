@@ -113,7 +113,7 @@ def parts_of(thing: object, depth: int) -> Iterator[object]:
 
 def test_nothing_secret_is_in_the_repr_of_a_part(app: FastAPI, settings: Settings) -> None:
     """What a debugger, an assertion or a careless log line would show."""
-    ours = [settings, *app.state._state.values()]
+    ours = [settings, *vars(app.state).values()]
     seen = [
         repr(part)
         for thing in ours

@@ -41,8 +41,8 @@ class Turns:
         try:
             await turn
         except asyncio.CancelledError:
-            if not turn.cancelled():  # it was handed over just before
-                self.give_back()
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self.give_back()  # it was handed over just before
             raise
 
     def give_back(self) -> None:

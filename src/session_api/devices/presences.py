@@ -97,7 +97,12 @@ class Presences:
         token = principal.token
         said = signs.device or token.device or signs.agent
         presence = self._tokens.get(token.fingerprint)
-        if presence is not None and presence.device is not None and said == presence.said:
+        # Mostly the very same object, which need not be compared field by field.
+        if (
+            presence is not None
+            and presence.device is not None
+            and (said is presence.said or said == presence.said)
+        ):
             device = presence.device
         else:
             device = device_id(principal.owner_id, said)

@@ -67,6 +67,8 @@ def sent_token(request: HTTPConnection) -> str | None:
     if b"," in sent and sum(name == b"authorization" for name, _ in request.scope["headers"]) > 1:
         # Two of them could be read differently by a proxy and by us.
         raise TokenInvalid("There is more than one Authorization header.")
+    if sent.startswith(b"Bearer "):  # as nearly all
+        return sent[7:].decode("latin-1").strip(" ")
     scheme, _, token = sent.decode("latin-1").partition(" ")
     if scheme.lower() != "bearer":
         raise TokenMissing

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Annotated
 from uuid import UUID
@@ -146,7 +145,7 @@ def name_turn(request: Request, caller: Caller) -> None:
         return
     if not _TURN.fullmatch(sent):
         raise ValidationFailed.at("/Session-Turn", "must be the number of one turn")
-    request.scope["state"]["caller"] = replace(caller, turn=int(sent))
+    request.scope["state"]["caller"] = caller._replace(turn=int(sent))
 
 
 IfMatch = Annotated[Precondition | None, Depends(_if_match)]

@@ -1,7 +1,6 @@
 """What every answer carries for browsers, that they do nothing with it but show it to its app."""
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 Header = tuple[bytes, bytes]
@@ -85,13 +84,28 @@ def written(headers: Sequence[Header]) -> bytes:
     return text
 
 
-@lru_cache(maxsize=256)
-def shared_headers(security: tuple[Header, ...], is_page: bool, /, *own: bytes) -> Shared:
-    """What is the same in all answers that have headers of these names: there are few such sets."""
-    added = [header for header in security if header[0] not in own]
-    if b"cache-control" not in own:
-        kept = b"private, no-cache" if b"etag" in own else b"no-store"
-        added.append((b"cache-control", kept))
-    if b"content-security-policy" not in own:
-        added.append((b"content-security-policy", PAGE_POLICY if is_page else NOTHING_POLICY))
-    return Shared(tuple(added))
+class CommonHeaders:
+    """What a service adds to its answers, where they have none of their own of the name."""
+
+    def __init__(self, security: tuple[Header, ...]) -> None:
+        self._security = security
+        # By the names in an answer: there are a dozen such sets, all of our own making.
+        self._known: dict[tuple[bytes, ...], Shared] = {}
+
+    def beside(self, own: Mapping[bytes, bytes]) -> Shared:
+        """For an answer that has these."""
+        is_page = own.get(b"content-type", b"")[:9] == b"text/html"
+        key = (PAGE_POLICY, *own) if is_page else tuple(own)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = Shared(self._added(own, is_page=is_page))
+        return found
+
+    def _added(self, own: Mapping[bytes, bytes], *, is_page: bool) -> tuple[Header, ...]:
+        added = [header for header in self._security if header[0] not in own]
+        if b"cache-control" not in own:
+            kept = b"private, no-cache" if b"etag" in own else b"no-store"
+            added.append((b"cache-control", kept))
+        if b"content-security-policy" not in own:
+            added.append((b"content-security-policy", PAGE_POLICY if is_page else NOTHING_POLICY))
+        return tuple(added)

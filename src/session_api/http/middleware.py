@@ -15,7 +15,7 @@ from session_api.figures import Requests, ticks
 from session_api.http.connections import HEAD_TOO_LARGE
 from session_api.http.errors import problem_answer
 from session_api.http.headers import headers_by_name
-from session_api.http.headers_of_answers import AnswerHeaders, Header, shared_headers
+from session_api.http.headers_of_answers import AnswerHeaders, CommonHeaders, Header
 from session_api.http.rate_limiting import STATE, headers_of
 from session_api.live.streams.lines import STREAMING
 from session_api.ports import Ids
@@ -45,13 +45,13 @@ class RequestContext:
         *,
         ids: Ids,
         log_all: bool,
-        security: tuple[Header, ...],
+        common: CommonHeaders,
         figures: Requests,
     ) -> None:
         self._app = app
         self._ids = ids
         self._log_all = log_all
-        self._security = security
+        self._common = common
         self._figures = figures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,7 +71,7 @@ class RequestContext:
             nonlocal status, is_told
             scope["state"][_BEGUN] = True
             if message["type"] in _BEGINNINGS:
-                status = _begin(message, request_id, scope, self._security)
+                status = _begin(message, request_id, scope, self._common)
                 if status == 101 or scope["state"].get(STREAMING):
                     is_told = True  # what follows is no slow answer
                     self._count(scope, status, started)
@@ -144,25 +144,22 @@ def _is_plain_host(host: bytes) -> bool:
     return _HOST.fullmatch(host) is not None
 
 
-def _begin(message: Message, request_id: str, scope: Scope, security: tuple[Header, ...]) -> int:
+def _begin(message: Message, request_id: str, scope: Scope, common: CommonHeaders) -> int:
     """Completes the first message of an answer. Returns the answer's status."""
     if message["type"] == "websocket.accept":
         name = (b"x-request-id", request_id.encode("latin-1"))
         message["headers"] = [*message.get("headers", ()), name]
         return 101
-    _complete(message, request_id, scope, security)
+    _complete(message, request_id, scope, common)
     status: int = message["status"]
     return status
 
 
-def _complete(
-    message: Message, request_id: str, scope: Scope, security: tuple[Header, ...]
-) -> None:
+def _complete(message: Message, request_id: str, scope: Scope, common: CommonHeaders) -> None:
     """Adds the common headers to the start of an answer, where it has none of its own."""
     # On the raw list, which every answer passes: Starlette's view of it reads it anew each time.
     raw: list[Header] = list(message["headers"])
     own = dict(raw)
-    is_page = own.get(b"content-type", b"")[:9] == b"text/html"
     raw.append((b"x-request-id", request_id.encode("latin-1")))
     if standings := scope["state"].get(STATE):
         raw += headers_of(standings)
@@ -172,7 +169,7 @@ def _complete(
             MutableHeaders(raw=raw).add_vary_header("Authorization")
         else:
             raw.append(_VARY)
-    message["headers"] = AnswerHeaders(raw, shared_headers(security, is_page, *own))
+    message["headers"] = AnswerHeaders(raw, common.beside(own))
 
 
 class UnexpectedErrors:

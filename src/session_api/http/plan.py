@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple, Self, Union, get_args, get_origin
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
 from fastapi.security import SecurityScopes
+from pydantic import ValidationError
 from starlette.datastructures import QueryParams
 from starlette.types import Scope
 
@@ -44,6 +45,7 @@ class _Parameter:
     required: bool
     default: Any
     many: bool
+    check: Callable[..., Any]
     validate: Callable[..., tuple[Any, list[Fault]]]
 
     @classmethod
@@ -66,14 +68,18 @@ class _Parameter:
             required=required,
             default=default,
             many=where is not None and _is_list(info.annotation),
+            # What `validate` comes to, through two calls that only hand on.
+            check=field._type_adapter.validator.validate_python,
             validate=field.validate,
         )
 
     def read(self, value: Any, values: dict[str, Any], faults: list[Fault]) -> None:
         """Adds to `values` what was sent, or to `faults` why not; LEFT_OUT is nothing sent."""
         if value is not LEFT_OUT:
-            value, wrong = self.validate(value, values, loc=self.place)
-            if wrong:
+            try:
+                value = self.check(value, from_attributes=True)
+            except ValidationError:
+                _, wrong = self.validate(value, values, loc=self.place)
                 faults += wrong
                 return
         elif self.required:
@@ -109,6 +115,8 @@ class Plan:
     dependencies: tuple["_Dependency", ...]
     path: tuple[_Parameter, ...]
     query: tuple[_Parameter, ...]
+    query_left_out: Mapping[str, Any] | None
+    """What a request without a query means; None where it needs one."""
     headers: tuple[_Parameter, ...]
     body: _Parameter | None
     fixed: Mapping[str, Any]
@@ -134,6 +142,7 @@ class Plan:
         calls = [part.call for part in dependant.dependencies]
         if len(set(map(id, calls))) != len(calls):
             raise UnknownShape(f"the same dependency twice in {dependant.call!r}")
+        query = _parameters(dependant.query_params)
         return cls(
             dependencies=tuple(
                 _Dependency(part.name, part.call, getattr(part.call, "at_once", None), cls.of(part))
@@ -141,7 +150,10 @@ class Plan:
                 if part.call is not None
             ),
             path=_parameters(dependant.path_params),
-            query=_parameters(dependant.query_params),
+            query=query,
+            query_left_out=None
+            if any(parameter.required for parameter in query)
+            else {parameter.name: parameter.default for parameter in query},
             headers=_parameters(dependant.header_params),
             body=next(iter(_parameters(dependant.body_params)), None),
             fixed=fixed,
@@ -177,8 +189,11 @@ class Plan:
         for parameter in self.path:
             sent = scope["path_params"].get(parameter.key, LEFT_OUT)
             parameter.read(sent, values, faults)
-        if self.query:
-            query = _parsed(scope["query_string"])
+        sent_query = scope["query_string"]
+        if not sent_query and self.query_left_out is not None:
+            values.update(self.query_left_out)
+        elif self.query:
+            query = _parsed(sent_query)
             for parameter in self.query:
                 parameter.read(parameter.among(query), values, faults)
         for parameter in self.headers:
@@ -186,7 +201,7 @@ class Plan:
 
 
 class _Dependency(NamedTuple):
-    """Of one that is `at_once` is asked without waiting, with the request and what is fixed."""
+    """One that has `at_once` is asked without waiting: with the request, and what is fixed."""
 
     name: str | None
     call: Callable[..., Awaitable[Any]]
@@ -194,15 +209,12 @@ class _Dependency(NamedTuple):
     plan: Plan
 
 
-_NO_QUERY: Final = QueryParams()
 _SHORT_QUERY: Final = 64
 """Bytes. Longer ones hold what people search for, or cursors, and do not come again."""
 
 
 def _parsed(query: bytes) -> QueryParams:
-    # Most requests have none, or one of a few.
-    if not query:
-        return _NO_QUERY
+    # Most are one of a few.
     return _parsed_short(query) if len(query) <= _SHORT_QUERY else QueryParams(query)
 
 

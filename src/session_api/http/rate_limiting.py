@@ -64,9 +64,9 @@ def headers_of(standings: list[Standing]) -> list[tuple[bytes, bytes]]:
     if len(standings) == 1:  # as most have
         policies, stands = standings[0].limit.policy, standings[0].header
     else:
-        policies = ", ".join(standing.limit.policy for standing in standings)
-        stands = ", ".join(standing.header for standing in standings)
-    return [(b"ratelimit-policy", policies.encode()), (b"ratelimit", stands.encode())]
+        policies = b", ".join([standing.limit.policy for standing in standings])
+        stands = b", ".join([standing.header for standing in standings])
+    return [(b"ratelimit-policy", policies), (b"ratelimit", stands)]
 
 
 def _address(scope: Scope) -> str:

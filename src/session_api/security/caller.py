@@ -1,9 +1,9 @@
 """Who asks, and in which request: what services are told of the outside."""
 
 import ipaddress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, Self
+from typing import Final, Literal, NamedTuple, Self
 from uuid import UUID
 
 from session_api.security.principal import Principal
@@ -64,8 +64,7 @@ class Access:
         return ROLES.index(self.role) <= ROLES.index(role)
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """A verified person in one request, and the workspace they act in.
 
     That is their own, unless `access` leads into another's: then `owner_id` and `tenant_id` are of
@@ -96,7 +95,7 @@ class Caller:
 
     def within(self, access: Access) -> "Caller":
         """The same person in another's workspace."""
-        return replace(self, access=access)
+        return self._replace(access=access)
 
     @property
     def actor(self) -> str:

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
+from asyncpg.pgproto import pgproto
+
 SESSIONS_READ: Final = "sessions:read"
 SESSIONS_WRITE: Final = "sessions:write"
 ALL_SCOPES: Final = frozenset({SESSIONS_READ, SESSIONS_WRITE})
@@ -76,4 +78,5 @@ def owner_id_of(issuer: str, tenant: str, subject: str) -> UUID:
     two people one. A UUID v5 (RFC 9562 § 5.5) keeps 122 bits of SHA-1: taking over a given
     person's id means finding a second preimage, which SHA-1's known collisions do not help with.
     """
-    return uuid5(OWNER_NAMESPACE, json.dumps([issuer, tenant, subject], separators=(",", ":")))
+    named = json.dumps([issuer, tenant, subject], separators=(",", ":"))
+    return pgproto.UUID(uuid5(OWNER_NAMESPACE, named).bytes)  # as `ports.new_id`

@@ -8,12 +8,11 @@ not count, so that somebody who keeps asking is not kept out for ever.
 
 import ipaddress
 import re
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, Protocol
-
-from cachetools import LRUCache
 
 RouteClass = Literal["read", "write", "upload"]
 CLASSES: Final = ("read", "write", "upload", "auth_failure", "guest")
@@ -26,8 +25,10 @@ _SECONDS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 _RULE = re.compile(
     r"(?P<address>address\.)?(?P<name>[a-z_]+)=(?P<quota>[0-9]{1,9})/(?P<unit>[a-z]+)"
 )
-_KEPT: Final = 200_000
-"""Keys that a process counts at once, some 50 MB at most; those longest unused begin anew."""
+KEPT: Final = 50_000
+"""Keys that a process counts for one limit in one window, some 10 MB; with more, those that came
+first in it begin anew.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,15 @@ class Limit:
     name: str
     quota: int
     seconds: int
-    policy: str = field(init=False)
+    policy: bytes = field(init=False)
     """For `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers)."""
+    template: bytes = field(init=False)
+    """For `RateLimit`: with how many requests are left, and for how many seconds."""
 
     def __post_init__(self) -> None:
         policy = f'"{self.name}";q={self.quota};w={self.seconds}'
-        object.__setattr__(self, "policy", policy)
+        object.__setattr__(self, "policy", policy.encode())
+        object.__setattr__(self, "template", f'"{self.name}";r=%d;t=%d'.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,9 @@ class Standing(NamedTuple):
     seconds: int
 
     @property
-    def header(self) -> str:
+    def header(self) -> bytes:
         """For `RateLimit`."""
-        return f'"{self.limit.name}";r={self.remaining};t={self.seconds}'
+        return self.limit.template % (self.remaining, self.seconds)
 
 
 class Counters(Protocol):
@@ -104,25 +108,37 @@ class Counters(Protocol):
         """Lets go of connections."""
 
 
+class _Window:
+    """What was counted of one limit, by key, in one window and in the one before it."""
+
+    __slots__ = ("before", "counts", "number")
+
+    def __init__(self, number: int, last: "_Window | None") -> None:
+        self.number = number
+        self.counts: OrderedDict[str, int] = OrderedDict()
+        follows = last is not None and last.number == number - 1
+        self.before = last.counts if last is not None and follows else OrderedDict()
+
+
 class LocalCounters:
     """Counts in this process."""
 
-    def __init__(self) -> None:
-        # By limit and key: the number of the window, its count, and that of the window before.
-        self._windows: LRUCache[tuple[str, str], list[int]] = LRUCache(_KEPT)
+    def __init__(self, *, kept: int = KEPT) -> None:
+        self._kept = kept
+        self._windows: dict[str, _Window] = {}
 
     async def count(self, limit: Limit, key: str, now: datetime) -> Standing:
-        window, elapsed = window_at(now, limit)
-        try:
-            counted = self._windows[limit.name, key]
-        except KeyError:
-            counted = self._windows[limit.name, key] = [window, 0, 0]
-        if counted[0] != window:
-            counted[:] = (window, 0, counted[1] if counted[0] == window - 1 else 0)
-        _, count, before = counted
-        standing = standing_of(limit, count, before, elapsed)
+        number, elapsed = window_at(now, limit)
+        window = self._windows.get(limit.name)
+        if window is None or window.number != number:
+            window = self._windows[limit.name] = _Window(number, window)
+        counts = window.counts
+        count = counts.get(key, 0)
+        standing = standing_of(limit, count, window.before.get(key, 0), elapsed)
         if standing.allowed:
-            counted[1] = count + 1
+            counts[key] = count + 1
+            if len(counts) > self._kept:
+                counts.popitem(last=False)
         return standing
 
     @property

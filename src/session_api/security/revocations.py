@@ -5,7 +5,7 @@ event loop.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -82,6 +82,7 @@ class RevocationList:
         self._tidy_at = min(_TIDY_AT_LEAST, limit)
         self._floor: datetime | None = None
         self._good_until: float | None = None
+        self._time: Callable[[], float] = float  # nought, until there is a loop to ask
 
     def __len__(self) -> int:
         return self._count
@@ -140,13 +141,14 @@ class RevocationList:
 
     def good_for(self, seconds: float) -> None:
         """What was read a moment ago is in; it may be trusted for so long."""
-        self._good_until = asyncio.get_running_loop().time() + seconds
+        self._time = asyncio.get_running_loop().time
+        self._good_until = self._time() + seconds
 
     @property
     def stale(self) -> bool:
         """Whether others may have revoked what is not known here."""
         until = self._good_until
-        return until is not None and asyncio.get_running_loop().time() > until
+        return until is not None and self._time() > until
 
     # Asking it
 
