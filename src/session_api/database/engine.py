@@ -10,14 +10,13 @@ from typing import Any, ParamSpec, TypeVar
 
 import asyncpg
 import structlog
-from sqlalchemy import event
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
-from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from session_api.database.commits import GONE, Committed, SessionKey, begin_notes, tell_nobody
+from session_api.database.dead import drop_dead_and_silent
 from session_api.database.kept import Kept, KeptConnections
 from session_api.database.turns import Turns
 from session_api.database.urls import driver_url
@@ -127,8 +126,7 @@ class Database:
                 },
             },
         )
-        event.listen(self._engine.sync_engine, "checkout", _refuse_dead_connection)
-        event.listen(self._engine.sync_engine, "handle_error", _cut_silent_connection)
+        drop_dead_and_silent(self._engine)
         self._kept = KeptConnections()
         self._connecting = 0
         # SQLAlchemy waits on an asyncio.Queue, where whoever comes just as a connection is given
@@ -273,7 +271,7 @@ class Database:
                         self._kept.keep(kept)
                     elif changes and not isinstance(error, TimeoutError):
                         # Else PostgreSQL would wait on for a lock, and then do what was given up.
-                        # Who let its own time-outs pass would not hear of it: see below.
+                        # Who let its own time-outs pass would not hear of it.
                         await asyncio.shield(kept.discard())
                     else:
                         kept.cut()
@@ -299,24 +297,6 @@ class Database:
                 "conflict" if isinstance(known, TransactionConflict) else "unavailable"
             ] += 1
         return known
-
-
-def _refuse_dead_connection(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
-    """Notices, without a round trip, that the server closed a connection while it lay idle."""
-    if dbapi_connection.driver_connection.is_closed():
-        raise DisconnectionError
-
-
-def _cut_silent_connection(context: ExceptionContext) -> None:
-    """Cuts off, at once, a connection on which the server let its own time-outs pass.
-
-    SQLAlchemy would ask it to cancel the statement, and wait two seconds for the answer, in which
-    a turn is held and somebody waits for their 503. When it wakes up, those time-outs end what is
-    left; a line that carries nothing would not bring the request either.
-    """
-    if isinstance(context.original_exception, TimeoutError) and context.connection is not None:
-        driver: Any = context.connection.connection.driver_connection
-        driver.terminate()
 
 
 def _connection_is_clean(error: BaseException) -> bool:
