@@ -51,16 +51,31 @@ async def made_session(client: httpx.AsyncClient) -> str:
     return f"/api/sessions/{made.json()['id']}"
 
 
-def message(message_id: str) -> dict[str, str]:
+SAID = "during the outage"
+
+
+def message(message_id: str, *, parent_id: str | None = None) -> dict[str, str]:
     """What everybody says."""
-    return {"id": message_id, "role": "user", "content": "during the outage"}
+    said = {"id": message_id, "role": "user", "content": SAID}
+    return said if parent_id is None else {**said, "parent_id": parent_id}
 
 
-async def write_once(client: httpx.AsyncClient, session: str, message_id: str, seen: Seen) -> bool:
-    """Appends a message; whether it was taken. A repeat that finds itself done is, too."""
+async def write_once(
+    client: httpx.AsyncClient,
+    session: str,
+    message_id: str,
+    seen: Seen,
+    *,
+    parent_id: str | None = None,
+) -> bool:
+    """Appends a message; whether it was taken. A repeat that finds itself done is, too.
+
+    It is one statement, which is its own transaction; with a parent, a transaction of several.
+    """
     started = time.monotonic()
+    body = message(message_id, parent_id=parent_id)
     try:
-        answer = await client.post(f"{session}/messages", json=message(message_id))
+        answer = await client.post(f"{session}/messages", json=body)
     except httpx.TransportError:
         seen.unanswered.add(message_id)
         return False
@@ -88,16 +103,20 @@ async def read_once(client: httpx.AsyncClient, session: str, seen: Seen) -> None
 
 @asynccontextmanager
 async def writing(
-    clients: Sequence[httpx.AsyncClient], session: str, *, after: int = 20
+    clients: Sequence[httpx.AsyncClient],
+    session: str,
+    *,
+    after: int = 20,
+    parent_id: str | None = None,
 ) -> AsyncIterator[Seen]:
     """Eight write until the block ends, which begins when `after` messages were taken. Who is not
-    let write tries to read.
+    let write tries to read. They write as `write_once` does.
     """
     seen, over = Seen(), asyncio.Event()
 
     async def write(client: httpx.AsyncClient) -> None:
         while not over.is_set():
-            if not await write_once(client, session, new_id(), seen):
+            if not await write_once(client, session, new_id(), seen, parent_id=parent_id):
                 await read_once(client, session, seen)
                 await asyncio.sleep(0.02)
 

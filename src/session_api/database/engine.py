@@ -10,13 +10,13 @@ from typing import Any, ParamSpec, TypeVar
 
 import asyncpg
 import structlog
-from sqlalchemy import event
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from session_api.database.commits import GONE, Committed, SessionKey, begin_notes, tell_nobody
+from session_api.database.dead import drop_dead_and_silent
 from session_api.database.kept import Kept, KeptConnections
 from session_api.database.turns import Turns
 from session_api.database.urls import driver_url
@@ -126,7 +126,7 @@ class Database:
                 },
             },
         )
-        event.listen(self._engine.sync_engine, "checkout", _refuse_dead_connection)
+        drop_dead_and_silent(self._engine)
         self._kept = KeptConnections()
         self._connecting = 0
         # SQLAlchemy waits on an asyncio.Queue, where whoever comes just as a connection is given
@@ -269,8 +269,9 @@ class Database:
                 except BaseException as error:
                     if _connection_is_clean(error):
                         self._kept.keep(kept)
-                    elif changes:
+                    elif changes and not isinstance(error, TimeoutError):
                         # Else PostgreSQL would wait on for a lock, and then do what was given up.
+                        # Who let its own time-outs pass would not hear of it.
                         await asyncio.shield(kept.discard())
                     else:
                         kept.cut()
@@ -296,12 +297,6 @@ class Database:
                 "conflict" if isinstance(known, TransactionConflict) else "unavailable"
             ] += 1
         return known
-
-
-def _refuse_dead_connection(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
-    """Notices, without a round trip, that the server closed a connection while it lay idle."""
-    if dbapi_connection.driver_connection.is_closed():
-        raise DisconnectionError
 
 
 def _connection_is_clean(error: BaseException) -> bool:

@@ -17,6 +17,20 @@ CONTENT = f"""e.tenant_id, e.owner_id::text, e.id::text,
            e.event, e.severity, e.actor, e.session_id::text, e.request_id,
            e.address, e.user_agent, e.data::text"""
 
+
+def event_at(owner_id: str, event_id: str) -> str:
+    """SQL: the event of this key, or the one that follows it where it is gone; to be joined on the
+    key, in a LATERAL. Only the primary key serves this order. Where PostgreSQL has yet to count
+    what a load brought, an owner of thousands of events is one row to it, and of two equals it may
+    take the index that has the owner alone: all of the owner's events are read for each of them.
+    """
+    return f"""
+               SELECT * FROM audit_events
+                WHERE (owner_id, id) >= ({owner_id}, {event_id})
+                ORDER BY owner_id, id
+                LIMIT 1"""
+
+
 _LOGS = """
     SELECT tenant_id, log_id::text, head_position
       FROM audit_logs
@@ -24,7 +38,6 @@ _LOGS = """
      ORDER BY tenant_id
 """
 
-# OFFSET 0 keeps the planner from reading all events there are once for each page.
 _LINKS = f"""
     SELECT s.position, s.hash, s.owner_id::text, s.event_id::text,
            e.id IS NOT NULL,
@@ -33,10 +46,8 @@ _LINKS = f"""
              WHERE tenant_id = $1 AND position > $2
              ORDER BY position
              LIMIT $3) AS s
-           LEFT JOIN LATERAL (
-               SELECT * FROM audit_events e
-                WHERE e.owner_id = s.owner_id AND e.id = s.event_id
-               OFFSET 0) AS e ON true
+           LEFT JOIN LATERAL ({event_at("s.owner_id", "s.event_id")}) AS e
+                  ON e.owner_id = s.owner_id AND e.id = s.event_id
      ORDER BY s.position
 """
 
@@ -46,24 +57,29 @@ _TENANTS = """
 """
 
 # All in one statement, and so of one moment: an event is recorded together with its row among the
-# unsealed, and sealed together with the end of that row.
+# unsealed, and sealed together with the end of that row. OFFSET 0 makes each NOT EXISTS a look-up:
+# PostgreSQL, which last counted the unsealed when there were none, would compare each event with
+# every row of a backlog.
 _UNCHAINED = f"""
     SELECT {CONTENT}
       FROM audit_events e
      WHERE ($1::text IS NULL OR e.tenant_id = $1)
        AND NOT EXISTS (SELECT FROM audit_seals s
-                        WHERE s.owner_id = e.owner_id AND s.event_id = e.id)
+                        WHERE s.owner_id = e.owner_id AND s.event_id = e.id
+                       OFFSET 0)
        AND NOT EXISTS (SELECT FROM audit_unsealed u
                         WHERE u.tenant_id = e.tenant_id AND u.event_id = e.id
-                          AND u.owner_id = e.owner_id)
+                          AND u.owner_id = e.owner_id
+                       OFFSET 0)
      ORDER BY e.tenant_id, e.at, e.id
      LIMIT $2
 """
 
-_WAITING = """
+_WAITING = f"""
     SELECT u.tenant_id, u.owner_id::text, u.event_id::text, e.at
       FROM audit_unsealed u
-           LEFT JOIN audit_events e ON e.owner_id = u.owner_id AND e.id = u.event_id
+           LEFT JOIN LATERAL ({event_at("u.owner_id", "u.event_id")}) AS e
+                  ON e.owner_id = u.owner_id AND e.id = u.event_id
      WHERE ($1::text IS NULL OR u.tenant_id = $1) AND (e.id IS NULL OR e.at < $2)
      ORDER BY u.tenant_id, u.event_id
      LIMIT $3
@@ -74,11 +90,13 @@ _COUNT_WAITING = """
 """
 
 # What an event of another tenant's could be a copy of: the same id, the same seal, or the same
-# moment and words. Only asked about what was found to be wrong.
-_TWINS = """
+# moment and words. Only asked about what was found to be wrong. OFFSET 0 keeps the planner to this
+# order: all events are looked through once for each suspect, not for each pair of it and a seal.
+_TWINS = f"""
     SELECT mine.id::text, e.tenant_id, e.owner_id::text, e.id::text, s.position
       FROM unnest($1::uuid[], $2::uuid[], $3::bytea[]) AS mine (owner_id, id, hash)
-           LEFT JOIN audit_events m ON m.owner_id = mine.owner_id AND m.id = mine.id
+           LEFT JOIN LATERAL ({event_at("mine.owner_id", "mine.id")}) AS m
+                  ON m.owner_id = mine.owner_id AND m.id = mine.id
            CROSS JOIN LATERAL (
                SELECT t.owner_id, t.event_id FROM audit_seals t WHERE t.hash = mine.hash
                UNION
@@ -86,9 +104,13 @@ _TWINS = """
                 WHERE t.id = mine.id
                    OR (t.at = m.at AND t.event = m.event AND t.actor = m.actor
                        AND t.data::text = m.data::text)
-           ) AS twin (owner_id, event_id)
-           JOIN audit_seals s ON s.owner_id = twin.owner_id AND s.event_id = twin.event_id
-           JOIN audit_events e ON e.owner_id = twin.owner_id AND e.id = twin.event_id
+               OFFSET 0) AS twin (owner_id, event_id)
+           CROSS JOIN LATERAL (
+               SELECT * FROM audit_seals s
+                WHERE s.owner_id = twin.owner_id AND s.event_id = twin.event_id
+               OFFSET 0) AS s
+           JOIN LATERAL ({event_at("twin.owner_id", "twin.event_id")}) AS e
+             ON e.owner_id = twin.owner_id AND e.id = twin.event_id
      WHERE s.tenant_id <> $4 AND (e.owner_id, e.id) <> (mine.owner_id, mine.id)
 """
 
@@ -101,12 +123,12 @@ _EXPORT = f"""
     SELECT s.position, s.hash, before.hash,
            {CONTENT}
       FROM audit_seals s
-           CROSS JOIN LATERAL (
-               SELECT * FROM audit_events e
-                WHERE e.owner_id = s.owner_id AND e.id = s.event_id
-               OFFSET 0) AS e
-           LEFT JOIN audit_seals before
-                  ON before.tenant_id = s.tenant_id AND before.position = s.position - 1
+           JOIN LATERAL ({event_at("s.owner_id", "s.event_id")}) AS e
+             ON e.owner_id = s.owner_id AND e.id = s.event_id
+           LEFT JOIN LATERAL (
+               SELECT b.hash FROM audit_seals b
+                WHERE b.tenant_id = s.tenant_id AND b.position = s.position - 1
+               OFFSET 0) AS before ON true
      WHERE s.tenant_id = $1 AND s.position > $2 AND s.position <= $2 + $3
        AND e.at >= coalesce($4::timestamptz, '-infinity')
        AND e.at < coalesce($5::timestamptz, 'infinity')
@@ -116,7 +138,8 @@ _EXPORT = f"""
 _EXPORT_WAITING = f"""
     SELECT {CONTENT}
       FROM audit_unsealed u
-           JOIN audit_events e ON e.owner_id = u.owner_id AND e.id = u.event_id
+           JOIN LATERAL ({event_at("u.owner_id", "u.event_id")}) AS e
+             ON e.owner_id = u.owner_id AND e.id = u.event_id
      WHERE u.tenant_id = $1 AND u.event_id > $2
        AND e.at >= coalesce($3::timestamptz, '-infinity')
        AND e.at < coalesce($4::timestamptz, 'infinity')

@@ -9,19 +9,17 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from session_api.audit.chain.encoding import Content
-from session_api.audit.chain.reads import CONTENT
+from session_api.audit.chain.reads import CONTENT, event_at
 
 # Only what has its event: a row without one is a trace of a deletion, and stays to tell of it.
-# OFFSET 0 and ctid keep the planner to what is asked for: a look-up for each of the first $1 rows,
-# where it might rather read all events there are, once for each batch.
+# `event_at` and ctid keep the planner to what is asked for: a look-up for each of the first $1
+# rows, where it might rather read all events there are, once for each batch.
 _TAKE = f"""
       WITH next AS MATERIALIZED (
            SELECT u.ctid AS place
              FROM audit_unsealed u
-                  CROSS JOIN LATERAL (
-                      SELECT FROM audit_events e
-                       WHERE e.owner_id = u.owner_id AND e.id = u.event_id
-                      OFFSET 0) AS there
+                  JOIN LATERAL ({event_at("u.owner_id", "u.event_id")}) AS there
+                    ON there.owner_id = u.owner_id AND there.id = u.event_id
             ORDER BY u.tenant_id, u.event_id, u.owner_id
             LIMIT $1
            ), taken AS (
@@ -32,12 +30,14 @@ _TAKE = f"""
     SELECT t.tenant_id AS chain, t.owner_id AS owner, t.event_id AS event,
            {CONTENT}
       FROM taken t
-           CROSS JOIN LATERAL (
-               SELECT * FROM audit_events e
-                WHERE e.owner_id = t.owner_id AND e.id = t.event_id
-               OFFSET 0) AS e
+           JOIN LATERAL ({event_at("t.owner_id", "t.event_id")}) AS e
+             ON e.owner_id = t.owner_id AND e.id = t.event_id
      ORDER BY t.tenant_id, t.event_id, t.owner_id
 """
+
+# A backlog that PostgreSQL has not counted yet it would sort for each batch, and look up all of its
+# events; the primary key has the order.
+_IN_KEY_ORDER = "SET LOCAL enable_sort = off"
 
 _BEGIN = """
     INSERT INTO audit_logs (tenant_id, log_id, started_at, head_position)
@@ -120,6 +120,7 @@ class ChainRepository:
         """Up to `limit` events to be sealed, in the order of their chains; nobody else gets them
         unless this transaction fails.
         """
+        await self._connection.exec_driver_sql(_IN_KEY_ORDER)
         result: Any = await self._connection.exec_driver_sql(_TAKE, (limit,))
         return [Taken(row[0], row[1], row[2], tuple(row[3:])) for row in result]
 
