@@ -45,7 +45,7 @@ from session_api.http.description import DESCRIPTION, TAGS
 from session_api.http.dispatch import Directory, Dispatch
 from session_api.http.entrance import Entrance
 from session_api.http.headers_of_answers import CommonHeaders, security_headers
-from session_api.http.middleware import RequestContext, TrailingSlash, UnexpectedErrors
+from session_api.http.middleware import RequestContext, UnexpectedErrors
 from session_api.http.rate_limiting import RateLimiter
 from session_api.http.stack import NO_TELEMETRY, Parts, put_together
 from session_api.lifecycle.jobs import LifecycleJobs
@@ -150,8 +150,12 @@ def create_app(
             ),
             *cors(settings),
             Middleware(UnexpectedErrors),
-            Middleware(TrailingSlash, with_slash={*paths_with_slash(), f"{DEMO_PATH}/"}),
-            Middleware(Dispatch, directory=Directory(guarded_routes()), sockets=SOCKETS),
+            Middleware(
+                Dispatch,
+                directory=Directory(guarded_routes()),
+                with_slash={*paths_with_slash(), f"{DEMO_PATH}/"},
+                sockets=SOCKETS,
+            ),
         ],
     )
     app.state = Parts()

@@ -5,28 +5,33 @@ timer looks ten times a second at all that is under way, and rests when nothing 
 """
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, Final, TypeVar
-
-T = TypeVar("T")
+from typing import Any, Final
 
 LOOKS_EVERY_SECONDS: Final = 0.1
-
-
-class Overdue(Exception):
-    """Work took longer than it may, and was cancelled where it stood."""
 
 
 class Deadline:
     """When one piece of work must be done, in the loop's time. It may be moved."""
 
-    __slots__ = ("at", "cancelled", "requests_before", "task")
+    __slots__ = ("_others", "at", "is_over", "requests_before", "task")
 
-    def __init__(self, task: "asyncio.Task[Any]", at: float) -> None:
+    def __init__(self, task: "asyncio.Task[Any]", at: float, others: "set[Deadline]") -> None:
         self.task = task
         self.at = at
         self.requests_before = task.cancelling()
-        self.cancelled = False
+        self.is_over = False
+        self._others = others
+        others.add(self)
+
+    def has_cancelled(self) -> bool:
+        """Whether it was this, and nobody else, that cancelled the work, which is then forgotten:
+        the task goes on. To be asked once.
+        """
+        return self.is_over and self.task.uncancel() <= self.requests_before
+
+    def end(self) -> None:
+        """The work is done, or given up."""
+        self._others.discard(self)
 
 
 class Deadlines:
@@ -37,33 +42,33 @@ class Deadlines:
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self, seconds: float) -> Deadline:
-        """For work of the task that asks. Whatever happens to it, `keep` it to its end."""
+        """For what the present task does from now on, which then is cancelled where it stands.
+
+        ::
+
+            deadline = deadlines.begin(30)
+            try:
+                await work
+            except asyncio.CancelledError:
+                if deadline.has_cancelled():
+                    raise TooLate from None
+                raise
+            finally:
+                deadline.end()
+        """
         loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
         assert task is not None  # noqa: S101 - a request is one
-        deadline = Deadline(task, loop.time() + seconds)
-        self._under_way.add(deadline)
+        deadline = Deadline(task, loop.time() + seconds, self._under_way)
         if self._timer is None:
             self._timer = loop.call_later(LOOKS_EVERY_SECONDS, self._look, loop)
         return deadline
 
-    async def keep(self, deadline: Deadline, work: Coroutine[Any, Any, T]) -> T:
-        """What the work gives. Raises Overdue, and what it raises."""
-        try:
-            return await work
-        except asyncio.CancelledError:
-            # Somebody else may want the task to end as well; then it ends.
-            if deadline.cancelled and deadline.task.uncancel() <= deadline.requests_before:
-                raise Overdue from None
-            raise
-        finally:
-            self._under_way.discard(deadline)
-
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
         for deadline in self._under_way:
-            if now >= deadline.at and not deadline.cancelled:
-                deadline.cancelled = True
+            if now >= deadline.at and not deadline.is_over:
+                deadline.is_over = True
                 deadline.task.cancel()
         self._timer = (
             loop.call_later(LOOKS_EVERY_SECONDS, self._look, loop) if self._under_way else None

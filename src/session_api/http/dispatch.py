@@ -1,7 +1,7 @@
 """The short way from an address to its route."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -71,20 +71,33 @@ class SocketRoute(Protocol):
 class Dispatch:
     """Answers requests whose route it knows; all others go on to FastAPI's router, which answers
     the same, but tries one route after the other, twice for each router it was included with.
+
+    A path is the same with and without its trailing slash, without a redirect, which would lose
+    the body and, in some clients, the token. `with_slash` are the paths that are routed with one.
     """
 
     def __init__(
-        self, app: ASGIApp, *, directory: Directory, sockets: Sequence[SocketRoute] = ()
+        self,
+        app: ASGIApp,
+        *,
+        directory: Directory,
+        with_slash: Collection[str],
+        sockets: Sequence[SocketRoute] = (),
     ) -> None:
         self._app = app
         self._directory = directory
+        self._with_slash = {path.removesuffix("/") for path in with_slash}
         self._sockets = [(_pattern(route.path), route) for route in sockets]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        scope["path"] = self._routed(scope["path"])
         if scope["type"] == "websocket":
             await self._answer_socket(scope, receive, send)
             return
-        if scope["type"] != "http" or scope.get("root_path"):
+        if scope.get("root_path"):
             await self._app(scope, receive, send)
             return
         found = self._directory.find(scope["method"], scope["path"])
@@ -101,6 +114,13 @@ class Dispatch:
                 raise
             answer = refused
         await answer(scope, receive, send)
+
+    def _routed(self, path: str) -> str:
+        if path.endswith("/"):
+            if path.endswith("//"):
+                return path  # that is another one
+            path = path[:-1]
+        return path + "/" if path in self._with_slash else path or "/"
 
     async def _answer_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         for pattern, route in self._sockets:

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Collection
 from functools import lru_cache
 
 import structlog
@@ -196,24 +195,3 @@ class UnexpectedErrors:
                 raise  # cut the answer off rather than end it as if it were whole
             log.error("unexpected_error", request_id=scope["state"]["request_id"], exc_info=error)
             await problem_answer(InternalError(), scope)(scope, receive, send)
-
-
-class TrailingSlash:
-    """Answers a path with and without its trailing slash, without a redirect.
-
-    A redirect loses the body and, in some clients, the token. `with_slash` are the paths that are
-    routed with one.
-    """
-
-    def __init__(self, app: ASGIApp, *, with_slash: Collection[str]) -> None:
-        self._app = app
-        self._with_slash = frozenset(with_slash)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "lifespan":
-            path: str = scope["path"]
-            if not path.endswith("//"):  # that is another path
-                bare = path[:-1] if path.endswith("/") else path
-                routed = f"{bare}/" if f"{bare}/" in self._with_slash else bare or "/"
-                scope["path"] = routed
-        await self._app(scope, receive, send)

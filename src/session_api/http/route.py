@@ -16,7 +16,7 @@ from session_api.audit import Refusals
 from session_api.edge_problems import RequestTooSlow, TimedOut
 from session_api.http.authentication import authenticate
 from session_api.http.body import PoisonError, parse_json
-from session_api.http.deadlines import Deadline, Overdue
+from session_api.http.deadlines import Deadline, Deadlines
 from session_api.http.headers import name_turn
 from session_api.http.plan import LEFT_OUT, Plan
 from session_api.http.rate_limiting import RateLimiter
@@ -49,13 +49,17 @@ class StrictRequest(Request):
         then closed, not given back.
         """
         state = self.app.state
-        self._deadline = state.deadlines.begin(state.request_seconds)
+        deadlines: Deadlines = state.deadlines
+        self._deadline = deadline = deadlines.begin(state.request_seconds)
         try:
-            answer: Response = await state.deadlines.keep(self._deadline, work)
-        except Overdue:
-            late = RequestTooSlow() if self._is_coming else TimedOut()
-            raise late from None
-        return answer
+            return await work
+        except asyncio.CancelledError:
+            if deadline.has_cancelled():
+                late = RequestTooSlow() if self._is_coming else TimedOut()
+                raise late from None
+            raise
+        finally:
+            deadline.end()
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
         """The body as it comes. Raises RequestTooSlow where nothing comes for too long."""

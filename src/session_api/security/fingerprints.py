@@ -61,9 +61,9 @@ class Fingerprints:
 
     def agent(self, user_agent: bytes, platform: bytes, mobile: bytes) -> Agent:
         """Of `User-Agent`, `Sec-CH-UA-Platform` and `Sec-CH-UA-Mobile`, empty where not sent."""
-        key = (user_agent[:_READ_CHARACTERS], platform[:64], mobile[:8])
-        found = self._agents.get(key)
+        found = self._agents.get((user_agent, platform, mobile))
         if found is None:
+            key = (user_agent[:_READ_CHARACTERS], platform[:64], mobile[:8])
             if len(self._agents) >= _KEPT:
                 self._agents.clear()
             found = self._agents[key] = agent_of(*(part.decode("latin-1") for part in key))
