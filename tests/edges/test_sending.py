@@ -12,6 +12,7 @@ import uvicorn
 
 from session_api.http.connections import Connection
 from session_api.http.headers_of_answers import AnswerHeaders, Header, Shared, written
+from session_api.http.websocket_connections import SocketConnection
 
 SHARED = Shared(((b"x-shared", b"1"), (b"vary", b"Authorization")))
 Answer = Callable[[Callable[[Any], Awaitable[None]]], Awaitable[None]]
@@ -23,11 +24,23 @@ async def _connected(
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     """A connection of ours to a server that answers everything so."""
 
-    async def app(_scope: Any, _receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
-        await answer(send)
+    async def app(scope: Any, _receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.accept"})
+            await asyncio.sleep(1.5)
+            await send({"type": "websocket.send", "text": "still here"})
+        else:
+            await answer(send)
 
     config = uvicorn.Config(
-        app, port=0, http=Connection, log_config=None, access_log=False, lifespan="off"
+        app,
+        port=0,
+        http=Connection,
+        ws=SocketConnection,
+        timeout_keep_alive=1,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
     )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
@@ -157,3 +170,31 @@ async def test_requests_that_come_at_once_are_answered_one_after_the_other() -> 
             heard = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
             assert heard.startswith(b"HTTP/1.1 200")
             assert await reader.readexactly(1) == number
+
+
+ASKED = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def test_a_connection_is_kept_for_a_while_after_each_answer_and_no_longer() -> None:
+    loop, answered_at = asyncio.get_running_loop(), 0.0
+    async with _connected(_of(_start(status=204), _body(b""))) as (reader, writer):
+        for _ in range(3):
+            writer.write(ASKED)
+            await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+            answered_at = loop.time()
+            await asyncio.sleep(0.7)
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+        assert 0.9 < loop.time() - answered_at < 2.5
+
+
+async def test_a_websocket_on_a_connection_that_was_used_before_is_not_idle() -> None:
+    async with _connected(_of(_start(status=204), _body(b""))) as (reader, writer):
+        writer.write(ASKED)
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        writer.write(
+            b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        accepted = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        assert accepted.startswith(b"HTTP/1.1 101 ")
+        assert await asyncio.wait_for(reader.readexactly(12), 5) == b"\x81\nstill here"

@@ -62,6 +62,8 @@ class Connection(HttpToolsProtocol):
         self._leaving = False
         self._is_draining = False
         self._timer: asyncio.TimerHandle | None = None
+        self._idle_since = 0.0
+        self._idle_timer: asyncio.TimerHandle | None = None
         self._line: Line
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -71,6 +73,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._unset_timer()
+        self._unset_idle_timer()
         self._line.tell_lost()
         super().connection_lost(exc)
 
@@ -100,6 +103,7 @@ class Connection(HttpToolsProtocol):
         self._begun = False
         self._unset_timer()
         if self.cycle is before:
+            self._unset_idle_timer()
             return  # it goes on as a WebSocket, which has limits of its own
         if self._leaving:
             self.cycle.keep_alive = False
@@ -120,7 +124,17 @@ class Connection(HttpToolsProtocol):
             self.server_state.total_requests += 1
             self.flow.resume_reading()
             return
-        super().on_response_complete()
+        # As uvicorn's, which sets a timer after each answer and unsets it at the next request.
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._idle_since = self.loop.time()
+            if self._idle_timer is None:
+                self._wait_idle(self.timeout_keep_alive)
         if not self._is_whole:
             # Answered before all of it came: what follows is read, so that the answer arrives, but
             # not for ever.
@@ -140,6 +154,25 @@ class Connection(HttpToolsProtocol):
         return cycle is not None and not cycle.response_complete
 
     # What does not end by itself
+
+    def _wait_idle(self, seconds: float) -> None:
+        self._idle_timer = self.loop.call_later(seconds, self._look_if_idle)
+
+    def _unset_idle_timer(self) -> None:
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
+
+    def _look_if_idle(self) -> None:
+        """Closes a connection that is kept, and of no use."""
+        self._idle_timer = None
+        if self._begun or self._is_answering or self.transport.is_closing():
+            return  # the end of the next answer sets it again
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._wait_idle(left)
+        else:
+            self.transport.close()
 
     def _set_timer(self) -> None:
         self._unset_timer()

@@ -6,7 +6,7 @@ changes nothing of what is looked at. So each cause has a severity, and is told 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
@@ -28,10 +28,14 @@ SEVERITIES: Final[dict[Cause, Severity]] = {
 TOGETHER: Final = timedelta(seconds=60)
 """Back at a place that was left so lately: somebody is still there."""
 
+MOMENT: Final = timedelta(seconds=1)
+"""So far back may be when somebody was last seen at a place."""
+
 MOVES: Final = 4
 """So many changes of network within `TOGETHER` are more than a person makes on the way."""
 
 _PLACES: Final = 8
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _Kind = Literal["program", "IPv4", "IPv6"]
 
 
@@ -54,9 +58,12 @@ class Trail:
     IPv4 and IPv6 are told apart and never compared: one browser uses both at once (RFC 8305).
     """
 
-    __slots__ = ("_device", "_here", "_left", "_moves", "_told")
+    __slots__ = ("_device", "_here", "_last", "_left", "_look_at", "_moves", "_told")
 
     def __init__(self) -> None:
+        # The program and network of the last look, and when there is the next if they stay.
+        self._last: tuple[Agent | None, str | None] = (None, None)
+        self._look_at = _EPOCH
         # The program and the networks in use, and since when each was last seen.
         self._here: dict[_Kind, tuple[Agent | str, datetime]] = {}
         self._device: UUID | None = None
@@ -68,6 +75,16 @@ class Trail:
         self, agent: Agent, block: str | None, device: UUID | None, now: datetime
     ) -> list[Suspicion]:
         """What is noticed at one more request; mostly nothing. `device` None: it named none."""
+        last_agent, last_block = self._last
+        if (
+            now < self._look_at
+            and agent is last_agent
+            and block == last_block
+            and (device is None or device == self._device)
+        ):
+            return []
+        self._last = (agent, block)
+        self._look_at = now + MOMENT
         found: list[Suspicion] = []
         before = self._change("program", agent, now)
         if isinstance(before, Agent):
