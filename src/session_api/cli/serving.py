@@ -18,7 +18,7 @@ from typing import Never
 import asyncpg
 import typer
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
 from session_api.app import create_app
@@ -28,6 +28,7 @@ from session_api.database.migrations import migrate
 from session_api.database.roles import powers_of_service
 from session_api.demo import DEMO_PATH
 from session_api.http.connections import Connection
+from session_api.http.stack import entrance_of
 from session_api.http.websocket_connections import (
     FRAME_BYTES,
     PING_TIMEOUT_SECONDS,
@@ -66,7 +67,7 @@ def serve(*, host: str, port: int, data: Path, workers: int) -> None:
 def _run(settings: Settings, listening: socket.socket, workers: int) -> None:
     app = create_app(settings)  # also before workers do: what can't work fails here, and once
     if workers == 1:
-        server = uvicorn.Server(_config(app, settings, workers))
+        server = uvicorn.Server(_config(entrance_of(app), settings, workers))
         server.run(sockets=[listening])
         if not server.started:
             raise Failure("the service could not start; the reason is logged above")
@@ -81,13 +82,13 @@ def _run(settings: Settings, listening: socket.socket, workers: int) -> None:
         supervisor.run()
 
 
-def create_worker_app() -> FastAPI:
+def create_worker_app() -> ASGIApp:
     """What uvicorn calls in each of several worker processes."""
     settings = Settings()
     configure_logging(as_json=settings.log_json)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a terminal tells all: the parent sees to it
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
-    return create_app(settings)
+    return entrance_of(create_app(settings))
 
 
 def _end_with_parent() -> None:
@@ -98,10 +99,11 @@ def _end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _config(app: FastAPI | str, settings: Settings, workers: int) -> uvicorn.Config:
+def _config(app: ASGIApp | str, settings: Settings, workers: int) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         factory=isinstance(app, str),
+        interface="asgi3",
         http=Connection,
         ws=SocketConnection,
         ws_max_size=FRAME_BYTES,

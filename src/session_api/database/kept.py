@@ -35,8 +35,8 @@ class KeptConnections:
         return None
 
     def keep(self, kept: "Kept") -> None:
-        """For the next statement, or gives it back to the pool, as one that is closed by now."""
-        if kept.driver.is_closed() or ticks() >= kept.until:
+        """For the next statement, or gives it back to the pool."""
+        if ticks() >= kept.until:
             kept.proxied.close()
         else:
             self._waiting.append(kept)

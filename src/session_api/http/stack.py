@@ -5,6 +5,7 @@ on bodies. We have our own of each, nearer to the routes: theirs would be passed
 for each request and as many for each part of its answer.
 """
 
+from collections.abc import Awaitable
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -12,7 +13,7 @@ from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.telemetry import TelemetryConfig
 from starlette.datastructures import State
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 NO_TELEMETRY: Final = TelemetryConfig(tracing=False, metrics=False, logs=False)
 """Of FastAPI's: traces are `telemetry.tracing`, figures `telemetry.families`."""
@@ -39,3 +40,19 @@ def put_together(app: FastAPI) -> None:
     for around, args, kwargs in reversed(app.user_middleware):
         stack = around(stack, *args, **kwargs)
     app.middleware_stack = stack
+
+
+def entrance_of(app: FastAPI) -> ASGIApp:
+    """What a server calls: the app, past the calls of FastAPI and Starlette that come to the same
+    for a service without their telemetry and their root path.
+    """
+    stack = app.middleware_stack
+    assert stack is not None  # noqa: S101 - it was put together
+
+    def enter(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] == "lifespan":
+            return app(scope, receive, send)
+        scope["app"] = app
+        return stack(scope, receive, send)
+
+    return enter
