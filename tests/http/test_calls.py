@@ -18,13 +18,13 @@ from tests.support.people import Person
 from tests.support.workspace import has_workspace
 
 MOST = {
-    "light read": 385,
-    "seen": 350,
-    "activity": 350,
-    "recover": 455,
-    "append": 580,
-    "autosave": 660,
-    "create": 575,
+    "light read": 370,
+    "seen": 335,
+    "activity": 335,
+    "recover": 440,
+    "append": 563,
+    "autosave": 640,
+    "create": 562,
 }
 
 
