@@ -11,6 +11,8 @@ import asyncpg
 import pytest
 from fastapi import FastAPI
 
+from session_api.settings import Settings
+from tests.support.database import Server
 from tests.support.people import MovableClock, Person, new_id
 from tests.support.workspace import Sql
 
@@ -33,11 +35,13 @@ async def updates(sql: Sql, table: str, *, at_least: int) -> asyncpg.Record:
 
 
 @pytest.fixture(autouse=True)
-async def _counted_from_now(app: FastAPI, sql: Sql) -> None:
+async def _counted_from_now(app: FastAPI, sql: Sql, server: Server, settings: Settings) -> None:
     """The database may have served another test, whose updates would count as well: a connection
     tells of them when it ends, at the latest.
     """
     await app.state.database.close()
+    assert settings.database_url is not None
+    await server.pools.leave(settings.database_url.get_secret_value())
     ours = "datname = current_database() AND application_name = 'session-api'"
     async with asyncio.timeout(10):
         while await sql.fetchval(f"SELECT count(*) FROM pg_stat_activity WHERE {ours}"):  # noqa: ASYNC110
