@@ -286,6 +286,9 @@ def test_it_is_used_by_the_keyboard_alone(demo: Demo) -> None:
     demo.say("By keys")
     demo.answered()
 
+    # The list of sessions is one of the stops, and is asked for beside all else.
+    listed = "document.querySelector('.row[aria-current]') !== null"
+    assert eventually(lambda: demo.browser.evaluate(listed))
     unseen = []
     for _ in range(9):  # to the first thing of the page
         demo.browser.press("Shift+Tab")
