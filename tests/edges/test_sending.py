@@ -3,6 +3,7 @@ matters, and never two answers of one.
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -198,3 +199,23 @@ async def test_a_websocket_on_a_connection_that_was_used_before_is_not_idle() ->
         accepted = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
         assert accepted.startswith(b"HTTP/1.1 101 ")
         assert await asyncio.wait_for(reader.readexactly(12), 5) == b"\x81\nstill here"
+
+
+async def test_nothing_of_a_request_is_left_to_the_garbage_collector() -> None:
+    """A ring of references lives until it is looked for, which costs more than the answer did."""
+    everyday = _of(_start(LENGTH), _body(b"hello"))
+    async with _connected(everyday) as (reader, writer):
+
+        async def ask(times: int) -> None:
+            for _ in range(times):
+                writer.write(ASKED)
+                await asyncio.wait_for(reader.readuntil(b"hello"), 5)
+
+        await ask(5)
+        gc.collect()
+        gc.disable()
+        try:
+            await ask(50)
+            assert gc.collect() < 50
+        finally:
+            gc.enable()

@@ -55,6 +55,8 @@ class Sending:
             if self._start is not None and message["type"] != _START:
                 await RequestResponseCycle.send(cycle, self._start)  # type: ignore[arg-type]
         await RequestResponseCycle.send(cycle, message)
+        if cycle.response_complete:
+            self._let_go()
 
     def _has_length(self, start: Message) -> bool:
         headers = start["headers"]
@@ -82,7 +84,12 @@ class Sending:
         cycle.waiting_for_100_continue = False
         self._transport.write(b"".join(parts))
         cycle.response_complete = True
+        self._let_go()
         cycle.message_event.set()
         if not cycle.keep_alive:
             cycle.transport.close()
         cycle.on_response()
+
+    def _let_go(self) -> None:
+        # The two hold each other: all of a request would be left to the garbage collector.
+        vars(self._cycle).pop("send", None)
