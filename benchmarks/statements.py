@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Select, Update, make_url, select, update
 
 from benchmarks.town import NOW, Workspace
+from session_api.assets.announcing_repository import _ANNOUNCE
 from session_api.audit.recording_repository import NewEvent, as_json
 from session_api.audit.repository import _PAGE as _AUDIT
 from session_api.chat.appending_repository import _APPEND
@@ -539,6 +540,34 @@ HOT = (
         indexes=_MESSAGE_BY_ID,
         cases={
             "one": lambda at: (at.owner_id, at.session_id, [at.growing_id], True),
+        },
+    ),
+    Statement(
+        name="Announce a file",
+        purpose="Its row, room for it on its owner's counters, and the trail of it, where the "
+        "session is active and it fits: else it changes nothing, and the statements after it find "
+        "out why. A file of a mission, and all files of a tenant with a quota, go the long way at "
+        "once, which ends in this statement.",
+        route="`POST /api/sessions/{session_id}/assets`",
+        round_trips="1, its own transaction; else 4 to 9: BEGIN, lock, looks, announce, COMMIT",
+        sql=_ANNOUNCE,
+        parameters=(
+            *("owner", "session", "file", "scope", "mission", "hop", "name", "type", "size"),
+            *("SHA-256", "fingerprint", "key of its object", "size of parts", "now"),
+            *("end of its ticket", "audit event", "files of a session, at most", "their bytes"),
+            *("files of a user, at most", "their bytes"),
+        ),
+        indexes={
+            "user_sessions": ("pk_user_sessions", "ix_user_sessions_active"),
+            "assets": ("pk_assets",),
+            "users": ("pk_users",),
+        },
+        cases={
+            "a text": lambda at: (
+                *(at.owner_id, at.session_id, _MESSAGE_ID, "session", None, None, "plan.txt"),
+                *("text/plain", 11, None, b"f" * 32, f"town/{_MESSAGE_ID}", None, NOW, NOW),
+                *(told_of_a_message(at.owner_id, at.session_id), 1000, None, None, None),
+            ),
         },
     ),
     Statement(

@@ -17,6 +17,7 @@ from session_api.api import (
     guarded_routes,
     paths_with_slash,
 )
+from session_api.assets.announcing import AssetAnnouncing
 from session_api.assets.cleanup import AssetJobs
 from session_api.assets.direct import DirectUploads
 from session_api.assets.leftovers import LeftoversReport
@@ -184,11 +185,12 @@ def create_app(
     app.state.rate_limiter = RateLimiter(Limits.parse(settings.rate_limits), counters, clock)
     app.state.object_store = own_store
     app.state.upload_tickets = tickets
-    app.state.assets = AssetService(
-        database, audit, store, tickets, AssetLimits.of(settings), keyset, clock, ids
+    app.state.announcing = AssetAnnouncing(
+        database, audit, tickets, AssetLimits.of(settings), clock, ids
     )
+    app.state.assets = AssetService(database, audit, store, tickets, keyset, clock)
     app.state.direct_uploads = DirectUploads(
-        app.state.assets, store, max_bytes=settings.asset_max_bytes
+        app.state.announcing, app.state.assets, store, max_bytes=settings.asset_max_bytes
     )
     app.state.audit = audit
     app.state.refusals = Refusals(database, clock, ids)
@@ -301,7 +303,7 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     if settings.demo:
-        app.mount(DEMO_PATH, DemoFiles(), name="demo")
+        app.mount(DEMO_PATH, DemoFiles(own_store), name="demo")
     errors.install(app, [route for router in ROUTERS for route in router.routes])
     if settings.docs_enabled:
         openapi.install(

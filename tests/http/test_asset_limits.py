@@ -25,6 +25,7 @@ from tests.support.assets import (
     uploaded,
 )
 from tests.support.people import MovableClock, Person, new_id
+from tests.support.races import Holder
 from tests.support.settings import test_settings
 from tests.support.workspace import Sql, has_workspace
 
@@ -235,6 +236,32 @@ async def test_of_many_at_once_exactly_as_many_fit_as_there_is_room_for(
     refused = {refusal(answer) for answer in answers if answer.status_code == 409}
     assert refused == {(409, "quota_exceeded")}
     assert await rows_of(sql) == 5
+
+
+@pytest.mark.parametrize(
+    ("settings", "held"),
+    [
+        ({"session_max_assets": 2}, "user_sessions"),
+        ({"session_max_bytes": 25}, "user_sessions"),
+        ({"user_max_assets": 2}, "users"),
+        ({"user_max_bytes": 25}, "users"),
+    ],
+    indirect=["settings"],
+)
+async def test_those_that_waited_together_share_the_room_that_there_is(
+    ann: Person, sql: Sql, database_url: str, held: str
+) -> None:
+    """Each began before the others were done, and saw as much room as the first."""
+    session = await ann.has_session()
+    async with Holder(database_url) as holder:
+        await holder.does(f"SELECT FROM {held} FOR UPDATE")
+        tasks = [await holder.held_up(announce(ann, session["id"])) for _ in range(4)]
+        await asyncio.sleep(0.05)  # they wait behind the first, which can't be told apart
+        assert not any(task.done() for task in tasks)
+        await holder.commit()
+        answers = await asyncio.gather(*tasks)
+    assert sorted(answer.status_code for answer in answers) == [201, 201, 409, 409]
+    assert await rows_of(sql) == 2
 
 
 @limited(user_max_assets=5)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.answers import refusal
+from tests.support.assets import announce, rows_of
 from tests.support.chats import version_of
 from tests.support.people import Person, new_id
 from tests.support.races import Holder
@@ -130,22 +131,68 @@ async def test_an_autosave_that_waited_is_refused_where_its_view_is_stale(
     assert (await ann.sees(session["id"]))["name"] == "theirs"
 
 
-@pytest.mark.parametrize("what", ["append", "autosave"])
+async def test_an_announcement_that_waited_is_refused_by_what_it_finds(
+    ann: Person, sql: Sql, database_url: str
+) -> None:
+    session_id = (await ann.has_session())["id"]
+    async with Holder(database_url) as holder:
+        await holder.does(ARCHIVE, session_id)
+        task = await holder.held_up(announce(ann, session_id))
+        assert not task.done()
+        await holder.commit()
+        assert refusal(await task) == (409, "session_not_active")
+    assert await rows_of(sql) == 0
+
+
+@pytest.mark.parametrize(("size", "status"), [(11, 200), (12, 409)])
+async def test_of_two_announcements_with_one_id_the_second_is_a_repeat_or_a_conflict(
+    ann: Person, sql: Sql, database_url: str, size: int, status: int
+) -> None:
+    session_id, asset_id = (await ann.has_session())["id"], new_id()
+    async with Holder(database_url) as holder:
+        await holder.does(HOLD, session_id)
+        first = await holder.held_up(announce(ann, session_id, id=asset_id))
+        second = asyncio.create_task(announce(ann, session_id, id=asset_id, size=size))
+        await asyncio.sleep(0.05)  # it waits behind the first, which can't be told apart
+        assert not first.done()
+        assert not second.done()
+        await holder.commit()
+        answers = await asyncio.gather(first, second)
+    assert sorted(answer.status_code for answer in answers) == sorted([201, status])
+    assert await rows_of(sql) == 1
+
+
+async def test_an_announcement_that_waited_for_an_autosave_is_made(
+    ann: Person, sql: Sql, database_url: str
+) -> None:
+    session_id = (await ann.has_session())["id"]
+    async with Holder(database_url) as holder:
+        await holder.does(RENAME, session_id)
+        task = await holder.held_up(announce(ann, session_id))
+        await holder.commit()
+        assert (await task).status_code == 201
+    assert await rows_of(sql) == 1
+    assert (await ann.sees(session_id))["name"] == "theirs"
+
+
+@pytest.mark.parametrize("what", ["append", "autosave", "announcement"])
 async def test_a_write_that_is_given_up_while_it_waits_is_never_done(
-    ann: Person, database_url: str, what: str
+    ann: Person, sql: Sql, database_url: str, what: str
 ) -> None:
     session_id = (await ann.has_session())["id"]
     path = f"/api/sessions/{session_id}"
+    requests = {
+        "append": lambda: ann.post(f"{path}/messages", json=AGENTS),
+        "autosave": lambda: ann.put(path, json={"name": "late"}),
+        "announcement": lambda: announce(ann, session_id),
+    }
     async with Holder(database_url) as holder:
         await holder.does(HOLD, session_id)
-        task = await holder.held_up(
-            ann.post(f"{path}/messages", json=AGENTS)
-            if what == "append"
-            else ann.put(path, json={"name": "late"})
-        )
+        task = await holder.held_up(requests[what]())
         task.cancel()
         with suppress(asyncio.CancelledError):
             assert (await task).status_code == 503
         assert not await holder.waited_for()  # nobody is left who would do it after all
         await holder.commit()
     assert await version_of(ann, session_id) == 1
+    assert await rows_of(sql) == 0

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from benchmarks.statements import HOT
+from tests.support.assets import announce
 from tests.support.people import MovableClock, Person, new_id
 from tests.support.statements import statements_of
 from tests.support.workspace import Sql, has_asset, has_workspace
@@ -112,6 +113,24 @@ async def test_making_a_session_is_one_statement(ann: Person, statements: Statem
     # Whether another's session has the id is looked up once nobody can share one any more.
     assert (await ann.post("/api/sessions/", json={"id": new_id()})).status_code == 201
     assert len(await statements.work()) == 2, statements.all
+
+
+async def test_announcing_a_file_is_one_statement_and_of_a_mission_four(
+    ann: Person, statements: Statements
+) -> None:
+    ids = await has_workspace(ann)
+    of_mission: dict[str, Any] = {"mission_id": ids["mission_id"]}
+    for fields in ({}, of_mission):
+        await announce(ann, ids["session_id"], **fields)  # the driver looks up types once
+    everyday: list[dict[str, Any]] = [{}, {"id": new_id()}]
+    for fields in everyday:
+        await statements.forget()
+        assert (await announce(ann, ids["session_id"], **fields)).status_code == 201
+        assert len(await statements.sent()) == 1, statements.all
+    await statements.forget()
+    assert (await announce(ann, ids["session_id"], **of_mission)).status_code == 201
+    # The lock, the mission, what the session has, and the file.
+    assert len(await statements.work()) == 4, statements.all
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])

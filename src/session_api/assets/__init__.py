@@ -1,4 +1,5 @@
-"""Files of a session. So far only how they read; uploads and storage are the next chapter.
+"""Files of a session: announced, brought to the store, checked and read.
 
-Only ready files are part of a workspace. The sessions package asks for them.
+A row comes before its bytes and goes with them; only ready files are part of a workspace. Whatever
+adds a file to a session writes the session's row. The sessions package asks for how they read.
 """

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+from session_api.assets.announcing import AssetAnnouncing
 from session_api.assets.reads import StoredAsset
 from session_api.assets.schemas import AssetCreate
 from session_api.assets.service import AssetService
@@ -45,7 +46,15 @@ class FileForm(Protocol):
 class DirectUploads:
     """Called by the assets router."""
 
-    def __init__(self, assets: AssetService, store: ObjectStore, *, max_bytes: int) -> None:
+    def __init__(
+        self,
+        announcing: AssetAnnouncing,
+        assets: AssetService,
+        store: ObjectStore,
+        *,
+        max_bytes: int,
+    ) -> None:
+        self._announcing = announcing
         self._assets = assets
         self._store = store
         self._max_bytes = max_bytes
@@ -62,8 +71,8 @@ class DirectUploads:
         """The ready asset as JSON, and whether it is new. `declared` is the body's length.
 
         Its row is there before its first byte. Until its size is known, all that may come is
-        reserved. Raises as `AssetService.announce` and `make_ready`, and UploadMismatch. A repeat
-        is read to its end: the same name with other bytes is another file.
+        reserved. Raises as `AssetAnnouncing.announce` and `AssetService.make_ready`, and
+        UploadMismatch. A repeat is read to its end: the same name with other bytes is another file.
         """
         if declared is not None and declared > self._max_bytes + _AROUND_FILE:
             raise PayloadTooLarge(
@@ -71,7 +80,7 @@ class DirectUploads:
             )
         file = await form.file()
         body = _announced(file, min(declared or self._max_bytes, self._max_bytes))
-        asset, new = await self._assets.reserve(
+        asset, new = await self._announcing.reserve(
             caller, session_id, body, asset_id=asset_id, exact=False
         )
         if asset.ready:

@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from session_api.assets.limits import Usage
 from session_api.assets.reads import COLUMNS, StoredAsset
 from session_api.models import Asset, User
+from session_api.problems import HopNotFound, MissionNotFound
 
 TICKETS_OUTLIVE = timedelta(minutes=1)
 """How long after its end a ticket may still bring bytes: clocks differ, and uploads take a while
@@ -104,16 +104,21 @@ class AssetRepository:
     async def place(
         self, session_id: UUID, mission_id: UUID | None, hop_id: UUID | None
     ) -> tuple[UUID | None, UUID | None]:
-        """The session's mission and the mission's hop, each None where there is no such one."""
+        """The mission and hop that a file is to belong to, of which the hop's alone may be named.
+
+        Raises MissionNotFound and HopNotFound where they are not the session's.
+        """
+        if mission_id is None and hop_id is None:
+            return None, None
         result = await self._connection.exec_driver_sql(
             _PLACE, (self._owner_id, session_id, mission_id, hop_id)
         )
         row = result.one_or_none()
-        return (None, None) if row is None else (row.mission_id, row.hop_id)
-
-    async def add(self, row: dict[str, Any]) -> None:
-        """Adds a pending asset. Under its session's lock."""
-        await self._connection.execute(insert(Asset).values(owner_id=self._owner_id, **row))
+        if row is None:
+            raise HopNotFound if mission_id is None else MissionNotFound
+        if hop_id is not None and row.hop_id is None:
+            raise HopNotFound
+        return row.mission_id, row.hop_id
 
     async def change(self, session_id: UUID, asset_id: UUID, values: dict[str, Any]) -> None:
         """Sets columns of one asset. Under its session's lock, or its own."""

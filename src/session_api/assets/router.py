@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from session_api.assets.announcing import AssetAnnouncing
 from session_api.assets.direct import DirectUploads
 from session_api.assets.examples import ANNOUNCE, PARTS
 from session_api.assets.schemas import (
@@ -82,7 +83,7 @@ _BRINGING = (
 )
 async def announce_asset(
     caller: EditingCaller,
-    service: Service,
+    announcing: Annotated[AssetAnnouncing, part("announcing")],
     address: Address,
     session_id: PathId,
     key: IdempotencyKey,
@@ -92,7 +93,7 @@ async def announce_asset(
     token. Then call `complete`. Until that is done the asset is `pending`, belongs to nothing that
     others see, and goes by itself when the ticket ends. Large files come in parts.
     """
-    text, new = await service.announce(
+    text, new = await announcing.announce(
         caller, session_id, body, asset_id=chosen_id(body.id, key), base_url=address
     )
     return json_answer(text, status=201 if new else 200)

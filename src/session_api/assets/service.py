@@ -1,27 +1,21 @@
-"""The rules of assets: announced, brought, checked, read and removed."""
+"""The rules of assets that were announced: checked, read and removed."""
 
-from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from session_api.assets.limits import AssetLimits, Usage
+from session_api.assets.limits import Usage
 from session_api.assets.reads import StoredAsset, asset_page, read_asset
 from session_api.assets.repository import AssetRepository
-from session_api.assets.schemas import AssetCreate, AssetStatus, Scope
-from session_api.assets.storage import ObjectStore, object_key
+from session_api.assets.schemas import AssetStatus, Scope
+from session_api.assets.storage import ObjectStore
 from session_api.assets.tickets import UploadTickets
 from session_api.audit import AuditService
 from session_api.database.engine import Database, repeated_on_conflict
-from session_api.json_text import fingerprint
 from session_api.pages import JsonPage, Keyset
-from session_api.people import PeopleRepository
-from session_api.ports import Clock, Ids
+from session_api.ports import Clock
 from session_api.problems import (
     AssetNotFound,
-    HopNotFound,
-    IdConflict,
-    MissionNotFound,
     UploadIncomplete,
     UploadMismatch,
 )
@@ -38,104 +32,15 @@ class AssetService:
         audit: AuditService,
         store: ObjectStore,
         tickets: UploadTickets,
-        limits: AssetLimits,
         keyset: Keyset,
         clock: Clock,
-        ids: Ids,
     ) -> None:
         self._database = database
         self._audit = audit
         self._store = store
         self._tickets = tickets
-        self._limits = limits
         self._keyset = keyset
         self._clock = clock
-        self._ids = ids
-
-    async def announce(
-        self,
-        caller: Caller,
-        session_id: UUID,
-        body: AssetCreate,
-        *,
-        asset_id: UUID | None,
-        base_url: str,
-    ) -> tuple[str, bool]:
-        """Reserves room for a file; the pending asset with its ticket as JSON, and if it is new.
-
-        The row is there before anything can be brought, so nothing that is brought is ever without
-        one. Raises SessionNotFound, SessionNotActive, TurnLost, MissionNotFound, HopNotFound,
-        IdConflict, PayloadTooLarge, QuotaExceeded, ValidationFailed and StorageUnavailable.
-        """
-        asset, new = await self.reserve(caller, session_id, body, asset_id=asset_id)
-        if asset.ready:
-            return f'{{"asset":{asset.body},"upload":null}}', new
-        ticket = await self._tickets.for_upload(caller, asset, base_url=base_url)
-        return f'{{"asset":{asset.body},"upload":{ticket}}}', new
-
-    @repeated_on_conflict
-    async def reserve(
-        self,
-        caller: Caller,
-        session_id: UUID,
-        body: AssetCreate,
-        *,
-        asset_id: UUID | None,
-        exact: bool = True,
-    ) -> tuple[StoredAsset, bool]:
-        """The pending asset, and whether it is new. Raises as `announce`.
-
-        Unless `exact`, the size is the most that may come, and a repeat may say another.
-        """
-        self._limits.require_type(body.content_type)
-        self._limits.require_size(body.size)
-        omit = {"id"} if exact else {"id", "size"}
-        remembered = fingerprint(body.model_dump(mode="json", exclude_defaults=True, exclude=omit))
-        async with self._database.transaction() as connection:
-            locked = await Journal(connection, caller.owner_id).lock(session_id, turn=caller.turn)
-            now = self._clock()
-            assets = AssetRepository(connection, caller.owner_id)
-            wanted = asset_id or self._ids()
-            known = None if asset_id is None else await assets.one(session_id, wanted, lock=True)
-            if known is not None:
-                if known.fingerprint != remembered:
-                    raise IdConflict("A file with this id was announced by another request.")
-                if known.ready or locked.status != "active":
-                    return known, False
-                # The ticket that goes out now has the whole time, and the row lasts as long.
-                expires_at = now + self._tickets.lifetime
-                await assets.change(session_id, wanted, {"expires_at": expires_at})
-                return replace(known, expires_at=expires_at), False
-            locked.require_writable(now)
-            mission_id, hop_id = await self._place(assets, session_id, body.mission_id, body.hop_id)
-            await PeopleRepository(connection).ensure(caller.principal, at=now)
-            await self._take_room(assets, caller, session_id, Usage(1, body.size))
-            await assets.add(
-                {
-                    "session_id": session_id,
-                    "id": wanted,
-                    "scope": "hop" if hop_id else "mission" if mission_id else "session",
-                    "mission_id": mission_id,
-                    "hop_id": hop_id,
-                    "name": body.name,
-                    "content_type": body.content_type,
-                    "size": body.size,
-                    "sha256": body.sha256,
-                    "status": "pending",
-                    "fingerprint": remembered,
-                    "object_key": object_key(
-                        locked.tenant_id, caller.owner_id, session_id, wanted, attempt=self._ids()
-                    ),
-                    "part_size": self._tickets.part_size_for(body.size),
-                    "created_at": now,
-                    "expires_at": now + self._tickets.lifetime,
-                    "checked_at": now,
-                }
-            )
-            await self._record(connection, caller, "asset.announced", session_id, wanted, body.size)
-            asset = await assets.one(session_id, wanted)
-            assert asset is not None  # noqa: S101 - it was just added
-            return asset, True
 
     async def complete(self, caller: Caller, session_id: UUID, asset_id: UUID) -> str:
         """Makes an asset ready whose bytes are there as announced; its JSON. Repeatable.
@@ -198,7 +103,7 @@ class AssetService:
             locked.require_writable(now)
             values = {"status": "ready", "size": size, "sha256": sha256, "ready_at": now}
             if mission_id is not None or hop_id is not None:
-                mission, hop = await self._place(assets, session_id, mission_id, hop_id)
+                mission, hop = await assets.place(session_id, mission_id, hop_id)
                 scope = "hop" if hop else "mission"
                 values |= {"scope": scope, "mission_id": mission, "hop_id": hop}
             await assets.change(session_id, asset_id, {**values, "checked_at": now})
@@ -284,7 +189,7 @@ class AssetService:
 
     @repeated_on_conflict
     async def give_up(self, caller: Caller, asset: StoredAsset) -> None:
-        """Removes what `reserve` answered, unless it is ready or somebody took it up since.
+        """Removes what was reserved, unless it is ready or somebody took it up since.
 
         Whatever the session's status: it never was part of it. Raises SessionNotFound.
         """
@@ -304,35 +209,6 @@ class AssetService:
     async def found(self, caller: Caller, session_id: UUID, asset_id: UUID) -> StoredAsset:
         """An asset whatever its status. Raises SessionNotFound and AssetNotFound."""
         return await read_asset(self._database, caller.owner_id, session_id, asset_id)
-
-    async def _place(
-        self,
-        assets: AssetRepository,
-        session_id: UUID,
-        mission_id: UUID | None,
-        hop_id: UUID | None,
-    ) -> tuple[UUID | None, UUID | None]:
-        if mission_id is None and hop_id is None:
-            return None, None
-        mission, hop = await assets.place(session_id, mission_id, hop_id)
-        if mission is None:
-            raise HopNotFound if mission_id is None else MissionNotFound
-        if hop_id is not None and hop is None:
-            raise HopNotFound
-        return mission, hop
-
-    async def _take_room(
-        self, assets: AssetRepository, caller: Caller, session_id: UUID, wanted: Usage
-    ) -> None:
-        limits = self._limits
-        if limits.session.limited:
-            limits.session.require(await assets.session_usage(session_id), wanted)
-        if limits.user.limited:
-            limits.user.require(await assets.user_usage(), wanted)
-        if limits.tenant.limited:
-            tenant = await assets.tenant_usage(caller.principal.tenant_id)
-            limits.tenant.require(tenant, wanted)
-        await assets.count(wanted)
 
     async def _record(
         self,
