@@ -125,6 +125,45 @@ def test_tabs_whose_leader_is_closed_and_then_frozen(tab: Tab) -> None:
     holds_the_work(tab.settles())
 
 
+def test_signed_out_in_one_tab(tab: Tab) -> None:
+    tab.begin()
+    tab.run(WORK)
+    tab.settles()
+    for name in ("hears", "sleeps"):
+        tab.browser.tab(name)
+        tab.open(**({"beat": "200"} if name == "hears" else {"deaf": "yes"}))
+        tab.settles()
+
+    tab.browser.tab("first")
+    tab.run("await store.signOut();")
+    tab.browser.tab("hears")
+    tab.comes_to("idle 0")
+    assert tab.shown("session") == ""
+    assert tab.browser.evaluate("line.told").count("signed_out") == 1
+
+    # Somebody else signs in before the other one knows, and has things of their own to say.
+    tab.browser.tab("first")
+    other = Tab(tab.browser, tab.pages, tab.service, f"{tab.person}_other")
+    other.open()
+    theirs = other.begin()
+    tab.browser.evaluate("line.cut = true")
+    other.run('store.say({ role: "user", content: "mine" });')
+    written(other)
+
+    tab.browser.tab("sleeps")
+    assert tab.status == SETTLED
+    tab.browser.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    tab.comes_to("idle 0")
+    assert tab.shown("session") == ""
+    assert tab.browser.evaluate("line.told").count("signed_out") == 1
+
+    tab.browser.tab("first")
+    other.open()
+    there = other.settles()
+    assert there["id"] == theirs
+    assert [message["content"] for message in there["chat"]["messages"]] == ["mine"]
+
+
 def test_profiles_that_meet_under_one_key(tab: Tab) -> None:
     session = tab.begin()
     tab.browser.profile("other")

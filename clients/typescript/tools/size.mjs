@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "vite";
 
 // The store's is beside the core, which it imports a little of.
-const BUDGETS = { index: 8 * 1024, store: 11 * 1024, react: 4 * 1024 };
+const BUDGETS = { index: 8 * 1024, store: 11.5 * 1024, react: 4 * 1024 };
 
 let over = false;
 for (const [name, budget] of Object.entries(BUDGETS)) {

@@ -123,7 +123,7 @@ describe("an outbox in IndexedDB", () => {
     await outbox.keep(idOf(1), unsent("a"));
     await outbox.wipe();
 
-    expect(await everything()).toEqual({ keys: [], unsent: [] });
+    expect(await everything()).toEqual({ keys: [expect.any(String)], unsent: [] });
   });
 
   test("passes over what was moved to another session or changed", async () => {

@@ -345,7 +345,8 @@ describe("the end elsewhere", () => {
     });
     expect(last).toMatchObject({ type: "expired", unsent: { patch: { a: 1 } } });
     expect(tab.client.storedId.get()).toBeNull();
-    expect([service.streams, tab.clock.waiting, tab.page.heard]).toEqual([0, 0, 0]);
+    // It would hear of a sign-out, and of nothing else.
+    expect([service.streams, tab.clock.waiting, tab.page.heard]).toEqual([0, 0, 1]);
   });
 
   test("is noticed when the person comes back to the tab, before they type", async () => {

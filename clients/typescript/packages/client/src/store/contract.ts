@@ -8,6 +8,7 @@ import type { Page } from "./page.js";
 import type { Upload, UploadOptions } from "../uploads.js";
 import type { MissionWork } from "./mission.js";
 import type { StoreEvent, StoreState } from "./state.js";
+import type { Channel } from "./tabs.js";
 
 export interface StoreOptions {
   /** Where what is unsent is kept: IndexedDB, or memory where there is none. */
@@ -15,6 +16,8 @@ export interface StoreOptions {
   page?: Page;
   /** Where changes come from: a stream of this tab, or one for all tabs (`createSharedEvents`). */
   events?: Pick<EventMethods, "follow">;
+  /** By which tabs tell each other of a sign-out; a BroadcastChannel of its own. */
+  channel?: Channel;
   /** Milliseconds from a change to its saving, unless it is important. */
   saveEvery?: number;
   /** Milliseconds between two touches of the session's activity. */
@@ -43,7 +46,10 @@ export interface SessionStore {
   loadOlder(limit?: number): Promise<void>;
   /** Takes `reset` out of the state, once the person knows. */
   dismiss(): void;
-  /** Saves what it can, completes the session if asked, and removes all that is kept here. */
+  /**
+   * Saves what it can, completes the session if asked, and removes all that is kept here. All tabs
+   * of the browser are signed out by it.
+   */
   signOut(options?: { complete?: boolean }): Promise<void>;
   /** Ends all that goes on, and forgets nothing: `signIn` goes on from there. */
   stop(): void;

@@ -14,6 +14,7 @@ export function createCore(client: SessionClient, outbox: Outbox) {
   const subscribers = new Set<() => void>();
   const listeners = new Set<(event: StoreEvent) => void>();
   const ends: (() => void)[] = [];
+  const leaves: (() => void)[] = [];
   let state: StoreState = IDLE;
   /** Ends with the session that is followed. */
   let life = new AbortController();
@@ -46,6 +47,8 @@ export function createCore(client: SessionClient, outbox: Outbox) {
     streaming: false,
     /** The session that is being completed here: its end is no surprise. */
     completing: null as string | null,
+    /** Whether the person has signed out, and nobody signed in since: there is nothing left to forget. */
+    left: false,
 
     get state() {
       return state;
@@ -137,6 +140,32 @@ export function createCore(client: SessionClient, outbox: Outbox) {
     forget(): void {
       state = IDLE;
       core.show({});
+    },
+
+    /** Calls when another tab has signed out: whatever a room has going on for the person ends. */
+    onSignOut(call: () => void): void {
+      leaves.push(call);
+    },
+    /** Asked before anything goes to the service: the person may have signed out while we slept. */
+    async isSignedIn(): Promise<boolean> {
+      if (!(await keeper.isOver())) return true;
+      core.signedOut();
+      return false;
+    },
+    /** By another tab, which has removed what was kept: here, what is in memory goes. */
+    signedOut(): void {
+      core.drop();
+      core.tell({ type: "signed_out" });
+    },
+    drop(): void {
+      const id = core.server?.id;
+      // By now another person's may be stored.
+      if (id !== undefined && client.storedId.get() === id) client.storedId.clear();
+      for (const call of leaves) call();
+      core.end();
+      void keeper.wipe(true);
+      core.left = true;
+      core.forget();
     },
   };
 

@@ -7,6 +7,7 @@ import type { Live } from "./live.js";
 import { NOTHING_UNSENT, isNothing, type Unsent } from "./outbox.js";
 import type { Page, PageEvent } from "./page.js";
 import { pauseAfter, type Sending } from "./sending.js";
+import type { Signing } from "./signing.js";
 import type { Reset, StoreState } from "./state.js";
 
 type Ask = (signal: AbortSignal) => Promise<Recovery | Session>;
@@ -14,7 +15,7 @@ type Ask = (signal: AbortSignal) => Promise<Recovery | Session>;
 /** Reasons that only the owner is told: what was left unsent there is this person's own. */
 const OWN = new Set(["completed", "archived"]);
 
-export function createEntry(core: Core, sending: Sending, live: Live, page: Page) {
+export function createEntry(core: Core, sending: Sending, live: Live, page: Page, signing: Signing) {
   const { clock, random } = core.client.ports;
   let leavePage = () => {};
   let cancelRetry: (() => void) | null = null;
@@ -29,15 +30,23 @@ export function createEntry(core: Core, sending: Sending, live: Live, page: Page
   });
 
   /** Goes to the session that is answered; until then, and where none is, all stays as it was. */
-  async function enter(ask: Ask, attempt = 0): Promise<StoreState> {
+  async function enter(ask: Ask, attempt = 0, anew = false): Promise<StoreState> {
     entry.abort();
     entry = new AbortController();
+    // Of whoever was signed in before, nothing is shown to who signs in now.
+    if (anew && (await core.keeper.isOver())) {
+      if (entry.signal.aborted) return core.state;
+      core.drop();
+      entry = new AbortController();
+    }
     const { signal } = entry;
-    const stored = core.client.storedId.get();
     if (core.server === null) {
       core.end();
       core.show({ status: "recovering", conflict: null });
     }
+    await signing.begin(signal);
+    if (signal.aborted) return core.state;
+    const stored = core.client.storedId.get();
     let answer: Recovery | Session;
     let left: Unsent;
     let reset: Reset | null;
@@ -97,12 +106,13 @@ export function createEntry(core: Core, sending: Sending, live: Live, page: Page
     else if (event === "hidden") sending.saveAtOnce();
   }
 
-  return {
-    enter,
-    /** Ends what goes on, and any question for another session. */
-    leave(): void {
-      entry.abort();
-      core.end();
-    },
-  };
+  /** Ends what goes on, and any question for another session. */
+  function leave(): void {
+    entry.abort();
+    signing.end();
+    core.end();
+  }
+  core.onSignOut(leave);
+
+  return { enter, leave };
 }

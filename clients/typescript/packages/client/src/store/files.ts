@@ -48,6 +48,11 @@ export function createFiles(core: Core) {
     was = core.streaming;
   });
 
+  function cancel(): void {
+    for (const [, upload] of [...handles]) upload.cancel();
+  }
+  core.onSignOut(cancel);
+
   return {
     /** Brings a file, and shows it among `uploads` until it is ready, refused or cancelled. */
     upload(file: Blob & { name?: string }, options: UploadOptions = {}): Upload {
@@ -127,8 +132,6 @@ export function createFiles(core: Core) {
     /** The handle of one of `uploads`. */
     of: (id: string) => handles.get(id),
     /** Ends them all. */
-    cancel(): void {
-      for (const [, upload] of [...handles]) upload.cancel();
-    },
+    cancel,
   };
 }

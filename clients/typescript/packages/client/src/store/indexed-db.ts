@@ -36,6 +36,8 @@ interface Sealed {
 const KEYS = "keys";
 const UNSENT = "unsent";
 const KEY = "v1";
+/** Among the keys, a name for the time since the last sign-out. */
+const MARK = "mark";
 /** A database that is silent for longer is done without: some browsers' never answer. */
 const PATIENCE = 3_000;
 /** What nobody has come back for in 30 days is of a session that is archived by then. */
@@ -82,27 +84,29 @@ export function createIndexedDbOutbox(options: IndexedDbOptions = {}): Outbox {
 
   /** Resolves with what `work` made once the transaction is on disk. */
   async function transaction<T>(
-    store: string,
+    stores: string | [string, string],
     mode: IDBTransactionMode,
-    work: (store: IDBObjectStore, give: (value: T) => void) => void,
+    work: (store: IDBObjectStore, give: (value: T) => void, other: IDBObjectStore) => void,
   ): Promise<T | undefined> {
     const database = await open();
     return new Promise((resolve, reject) => {
       let made: T | undefined;
-      const it = database.transaction(store, mode);
+      const it = database.transaction(stores, mode);
       it.oncomplete = () => resolve(made);
       it.onabort = () => reject(it.error);
-      work(it.objectStore(store), (value) => (made = value));
+      const [store, other = store] = [stores].flat().map((name) => it.objectStore(name));
+      work(store!, (value) => (made = value), other!);
     });
   }
 
+  const read = <T>(name: string) =>
+    transaction<T>(KEYS, "readonly", (store, give) => {
+      const request = store.get(name);
+      request.onsuccess = () => give(request.result as T);
+    });
+
   async function key(): Promise<CryptoKey> {
-    const read = () =>
-      transaction<CryptoKey>(KEYS, "readonly", (store, give) => {
-        const request = store.get(KEY);
-        request.onsuccess = () => give(request.result as CryptoKey);
-      });
-    const known = await read();
+    const known = await read<CryptoKey>(KEY);
     if (known) return known;
     const algorithm = { name: "AES-GCM", length: 256 };
     const made = await subtle().generateKey(algorithm, false, ["encrypt", "decrypt"]);
@@ -113,7 +117,7 @@ export function createIndexedDbOutbox(options: IndexedDbOptions = {}): Outbox {
         event.stopPropagation();
       };
     });
-    return (await read()) ?? made;
+    return (await read<CryptoKey>(KEY)) ?? made;
   }
 
   /** Bound to its session: moved to another one, it can't be read. */
@@ -182,18 +186,26 @@ export function createIndexedDbOutbox(options: IndexedDbOptions = {}): Outbox {
     return whole;
   }
 
-  async function keep(sessionId: string, unsent: Unsent): Promise<void> {
+  async function keep(sessionId: string, unsent: Unsent, mark: string | null): Promise<void> {
     const sealed = isNothing(unsent) ? null : await seal(sessionId, unsent);
-    await transaction(UNSENT, "readwrite", (store) => {
-      if (sealed) store.put(sealed, [sessionId, tab]);
-      else store.delete([sessionId, tab]);
+    await transaction([UNSENT, KEYS], "readwrite", (store, _, keys) => {
+      // In one with the writing: no sign-out comes in between.
+      const request = keys.get(MARK);
+      request.onsuccess = () => {
+        if (mark !== null && mark !== (request.result ?? "")) return;
+        if (sealed) store.put(sealed, [sessionId, tab]);
+        else store.delete([sessionId, tab]);
+      };
     });
   }
 
   async function wipe(): Promise<void> {
     // The key too: what a browser may not have removed from its files is then no text any more.
-    await transaction(UNSENT, "readwrite", (store) => void store.clear());
-    await transaction(KEYS, "readwrite", (store) => void store.clear());
+    await transaction([UNSENT, KEYS], "readwrite", (store, _, keys) => {
+      store.clear();
+      keys.clear();
+      keys.put(makeUuid(), MARK);
+    });
   }
 
   /** What it makes; null where it failed or took too long. */
@@ -219,14 +231,18 @@ export function createIndexedDbOutbox(options: IndexedDbOptions = {}): Outbox {
       const kept = await tried(() => load(id));
       return together(kept?.made ?? NOTHING_UNSENT, await memory.load(id));
     },
-    async keep(id, unsent) {
-      const kept = await tried(() => keep(id, unsent));
+    async keep(id, unsent, mark = null) {
+      const kept = await tried(() => keep(id, unsent, mark));
       if (!isNothing(unsent)) lasting = kept !== null;
       await memory.keep(id, kept ? NOTHING_UNSENT : unsent);
     },
-    async wipe() {
-      await tried(wipe);
+    async wipe(here = false) {
+      if (!here) await tried(wipe);
       await memory.wipe();
+    },
+    async mark() {
+      const found = await tried(() => read<string>(MARK));
+      return found && (found.made ?? "");
     },
   };
 }

@@ -40,6 +40,8 @@ export function createLive(core: Core, sending: Sending, events: Pick<EventMetho
     try {
       while (core.server !== null && !signal.aborted) {
         try {
+          await core.isSignedIn();
+          if (signal.aborted || core.server === null) return;
           const { id, version }: Session = core.server;
           for await (const event of events.follow(id, { since: version, signal })) {
             if (signal.aborted) return;
@@ -115,6 +117,8 @@ export function createLive(core: Core, sending: Sending, events: Pick<EventMetho
       const { signal } = core;
       let now: Session | null;
       try {
+        await core.isSignedIn();
+        if (signal.aborted) return;
         now = await client.getSessionIfChanged(id, version, { include: [], signal });
         if (signal.aborted) return;
         if (now) adopt(core, now);

@@ -31,10 +31,15 @@ export function hasFields({ patch, name }: Pick<Unsent, "patch" | "name">): bool
 export interface Outbox {
   /** What was left in a session, by tabs that are gone too. */
   load(sessionId: string): Promise<Unsent>;
-  /** In the place of what was kept of that session; nothing unsent removes it. */
-  keep(sessionId: string, unsent: Unsent): Promise<void>;
-  /** Removes everything, of every session. */
-  wipe(): Promise<void>;
+  /**
+   * In the place of what was kept of that session; nothing unsent removes it. With a `mark` that is
+   * no longer the present one, it is dropped.
+   */
+  keep(sessionId: string, unsent: Unsent, mark?: string | null): Promise<void>;
+  /** Removes everything, of every session; `here`, only what other tabs can't have removed. */
+  wipe(here?: boolean): Promise<void>;
+  /** Another one after each `wipe` by any tab; null where tabs have nothing in common. */
+  mark(): Promise<string | null>;
   /** Whether what was kept last outlives the page. */
   readonly lasting: boolean;
 }
@@ -47,6 +52,7 @@ export function createMemoryOutbox(): Outbox {
     load: async (id) => kept.get(id) ?? NOTHING_UNSENT,
     keep: async (id, unsent) => void (isNothing(unsent) ? kept.delete(id) : kept.set(id, unsent)),
     wipe: async () => kept.clear(),
+    mark: async () => null,
   };
 }
 
@@ -54,12 +60,14 @@ export function createMemoryOutbox(): Outbox {
 export function createKeeper(outbox: Outbox) {
   const waiting = new Map<string, Unsent>();
   let busy: Promise<void> | null = null;
+  /** As it was when the person signed in. */
+  let mark: string | null = null;
 
   async function write(): Promise<void> {
     try {
       for (const [id, unsent] of waiting) {
         waiting.delete(id);
-        await outbox.keep(id, unsent);
+        await outbox.keep(id, unsent, mark);
       }
     } finally {
       busy = null;
@@ -76,10 +84,21 @@ export function createKeeper(outbox: Outbox) {
       await busy;
       return outbox.load(sessionId);
     },
-    async wipe(): Promise<void> {
+    async begin(): Promise<void> {
+      mark = await outbox.mark();
+    },
+    /** Whether the person has signed out since, in any tab; `unknown` where that can't be told. */
+    async isOver(unknown = false): Promise<boolean> {
+      const since = mark;
+      const now = since === null ? null : await outbox.mark();
+      if (mark !== since) return false; // found meanwhile
+      return now === null ? unknown : now !== since;
+    },
+    async wipe(here = false): Promise<void> {
+      mark = null;
       waiting.clear();
       await busy;
-      await outbox.wipe();
+      await outbox.wipe(here);
     },
   };
 }

@@ -64,6 +64,8 @@ export function createSending(core: Core, options: StoreOptions) {
     let sent = false;
     let revived = false;
     while (core.server !== null && !signal.aborted) {
+      await core.isSignedIn();
+      if (signal.aborted || core.server === null) return;
       const { id } = core.server;
       const next = nextOf(core.unsent);
       try {

@@ -75,5 +75,7 @@ export type StoreEvent =
   | { readonly type: "offline"; readonly problem: ProblemError }
   /** All that was done here is at the service. */
   | { readonly type: "synced"; readonly session: Session }
+  /** The person signed out, in this tab or another: forget the token, and ask for the next person. */
+  | { readonly type: "signed_out" }
   /** The service said no to this, so that it is dropped. */
   | { readonly type: "refused"; readonly problem: ProblemError; readonly unsent: Unsent };

@@ -11,6 +11,7 @@ import { applyPatch, composePatches } from "./merge.js";
 import { createMissionWork } from "./mission.js";
 import { createBrowserPage } from "./page.js";
 import { createSending } from "./sending.js";
+import { createOwnChannel, createSigning } from "./signing.js";
 
 const TOUCH_EVERY = 30_000;
 const MOST = 500;
@@ -26,7 +27,9 @@ export function createSessionStore(client: SessionClient, options: StoreOptions 
   const core = createCore(client, options.outbox ?? createIndexedDbOutbox({ clock }));
   const sending = createSending(core, options);
   const live = createLive(core, sending, options.events ?? client.events);
-  const { enter, leave } = createEntry(core, sending, live, options.page ?? createBrowserPage());
+  const { page = createBrowserPage(), channel = createOwnChannel() } = options;
+  const signing = createSigning(core, channel, page);
+  const { enter, leave } = createEntry(core, sending, live, page, signing);
   const files = createFiles(core);
   /** The length of what waits, by its object. */
   const lengths = new WeakMap<object, number>();
@@ -55,7 +58,7 @@ export function createSessionStore(client: SessionClient, options: StoreOptions 
     getState: () => core.state,
     subscribe: core.subscribe,
     on: core.on,
-    signIn: (body) => enter((signal) => client.initializeSession(body, { signal })),
+    signIn: (body) => enter((signal) => client.initializeSession(body, { signal }), 0, true),
     switchTo: (id) => enter((signal) => client.switchToSession(id, { signal })),
     begin(body = {}) {
       const id = ids(); // of one session, however often it is asked for
@@ -103,6 +106,8 @@ export function createSessionStore(client: SessionClient, options: StoreOptions 
     },
     dismiss: () => core.show({ reset: null }),
     async signOut({ complete = false } = {}) {
+      // Apps may sign out when they are told that somebody did, who is not to be another person.
+      if (core.left || !(await core.isSignedIn())) return;
       const id = core.server?.id;
       const farewell = new AbortController();
       const cancel = clock.after(FAREWELL, () => farewell.abort());
@@ -113,6 +118,7 @@ export function createSessionStore(client: SessionClient, options: StoreOptions 
         files.cancel();
         leave();
         client.storedId.clear();
+        core.left = true;
         core.forget();
         await core.keeper.wipe();
         if (id !== undefined && complete) {
@@ -120,6 +126,8 @@ export function createSessionStore(client: SessionClient, options: StoreOptions 
         }
       } finally {
         cancel();
+        signing.tell();
+        core.tell({ type: "signed_out" });
       }
     },
     stop() {
