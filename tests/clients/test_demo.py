@@ -169,7 +169,7 @@ def test_sessions_are_switched_each_with_its_own(demo: Demo) -> None:
 
 
 def test_an_answer_goes_on_after_a_reload_and_stops_when_it_is_told(demo: Demo) -> None:
-    demo.sign_in("reload")
+    demo.sign_in("goes-on")
     slowly = f"{demo.service.url}/demo?pace=2"
     demo.browser.open(slowly)
     demo.is_live()

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from session_api.bootstrap import as_environment
-from session_api.demo.files import STATIC
+from session_api.demo.files import POLICY, STATIC
 from session_api.settings import Settings
 
 FILES = {
@@ -76,6 +76,7 @@ async def test_the_page_may_load_and_call_its_own_origin_alone(stranger: httpx.A
     assert policy["default-src"] == "'self'"
     assert policy["img-src"] == "'self' blob:"
     assert policy["frame-ancestors"] == policy["object-src"] == policy["base-uri"] == "'none'"
+    assert "connect-src" not in policy
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
@@ -110,6 +111,59 @@ def test_workers_are_told_whether_it_is_there(settings: Settings) -> None:
     for demo, said in ((True, "on"), (False, "off"), (None, None)):
         told = as_environment(settings.model_copy(update={"demo": demo}))
         assert told.get("SESSION_API_DEMO") == said
+
+
+class TestWithFilesInABucket:
+    """The browser brings files there and reads them, by the address that links are signed for."""
+
+    @pytest.fixture(
+        params=[
+            ("endpoint=http://s3.test:8333", "http://s3.test:8333"),
+            (
+                "endpoint=http://s3.test:8333&public_endpoint=https://files.test:444",
+                "https://files.test:444",
+            ),
+            (
+                "endpoint=http://s3.test&public_endpoint=https://files.test&addressing=virtual",
+                "https://bucket.files.test",
+            ),
+            ("region=eu-west-1&addressing=virtual", "https://bucket.s3.eu-west-1.amazonaws.com"),
+        ]
+    )
+    def reached(
+        self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    ) -> tuple[str, str]:
+        """Options of the bucket, and the origin that the browser knows it by."""
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+        options: tuple[str, str] = request.param
+        return options
+
+    @pytest.fixture
+    def settings(self, settings: Settings, reached: tuple[str, str]) -> Settings:
+        return settings.model_copy(update={"storage": f"s3://bucket?{reached[0]}"})
+
+    async def test_the_page_may_call_that_origin_too_and_no_other(
+        self, stranger: httpx.AsyncClient, reached: tuple[str, str]
+    ) -> None:
+        page = await stranger.get("/demo")
+        kept = await stranger.get("/demo", headers={"If-None-Match": page.headers["ETag"]})
+
+        for answer in (page, kept):
+            policy = answer.headers["Content-Security-Policy"]
+            assert policy == f"{POLICY}; connect-src 'self' {reached[1]}"
+
+
+class TestWithFilesInABucketThatNobodyMaySignFor:
+    @pytest.fixture
+    def settings(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        storage = "s3://bucket?endpoint=http://s3.test:8333"
+        return settings.model_copy(update={"storage": storage})
+
+    async def test_the_page_is_there_all_the_same(self, stranger: httpx.AsyncClient) -> None:
+        page = await stranger.get("/demo")
+        assert (page.status_code, page.headers["Content-Security-Policy"]) == (200, POLICY)
 
 
 class TestElsewhere:

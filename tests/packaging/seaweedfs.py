@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from tests.support.processes import leave_out
+from tests.support.processes import Service, data_folder, leave_out
 from tests.support.waiting import eventually
 
 COMPOSE_FILE = Path(__file__).parents[2] / "docker-compose.yml"
@@ -28,6 +28,8 @@ than installed."""
 
 SHA256 = "3fa71d325cbe78f674340f5fa7270e4bac446354c8565bd4ee256c3c3c99463d"
 START_SECONDS = 60.0
+PART_BYTES = 5 * 2**20
+"""What `service_on` asks files to be brought in, the least that S3 takes."""
 
 # What the image's entrypoint puts before the arguments of `server` (docker/entrypoint.sh).
 _OF_THE_IMAGE = ["-volume.max=0", "-master.volumeSizeLimitMB=1024"]
@@ -41,6 +43,22 @@ class Store(NamedTuple):
 
     environment: dict[str, str]
     """The credentials of the Compose file."""
+
+
+@contextlib.contextmanager
+def service_on(store: Store) -> Iterator[Service]:
+    """A service that keeps its files there, the larger ones in parts."""
+    with (
+        data_folder() as data,
+        Service(
+            data,
+            SESSION_API_STORAGE=store.storage,
+            SESSION_API_UPLOAD_PARTS_ABOVE=str(PART_BYTES),
+            SESSION_API_UPLOAD_PART_BYTES=str(PART_BYTES),
+            **store.environment,
+        ) as service,
+    ):
+        yield service
 
 
 def compose() -> Any:

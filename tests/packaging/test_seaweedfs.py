@@ -16,12 +16,12 @@ from tests.packaging.seaweedfs import (
     bucket_script,
     compose,
     seaweedfs,
+    service_on,
     with_defaults,
 )
-from tests.support.processes import Service, data_folder
+from tests.support.processes import Service
 
 MIB = 2**20
-PART_BYTES = 5 * MIB
 
 
 def storage_urls() -> list[str]:
@@ -106,16 +106,7 @@ def store() -> Iterator[Store]:
 
 @pytest.fixture(scope="module")
 def service(store: Store) -> Iterator[Service]:
-    with (
-        data_folder() as data,
-        Service(
-            data,
-            SESSION_API_STORAGE=store.storage,
-            SESSION_API_UPLOAD_PARTS_ABOVE=str(PART_BYTES),
-            SESSION_API_UPLOAD_PART_BYTES=str(PART_BYTES),
-            **store.environment,
-        ) as running,
-    ):
+    with service_on(store) as running:
         yield running
 
 

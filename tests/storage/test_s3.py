@@ -10,7 +10,9 @@ from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import aioboto3
+import pytest
 
+from session_api.assets.storage import Part
 from session_api.assets.storage.s3 import S3Store
 from tests.storage.conftest import bucket
 from tests.storage.places import MOTO, Place, new_key
@@ -98,6 +100,29 @@ async def test_a_bucket_can_be_part_of_the_host(moto_place: Place, boto: aioboto
     async with store_with(options, moto_place, boto) as place:
         link = await place.link(new_key())
     assert link.startswith(f"https://{BUCKET}.files.example.com/")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "",
+        "&upload=post",
+        "&addressing=virtual",
+        "&public_endpoint=https://files.example.com:444",
+        "&public_endpoint=https://files.example.com&addressing=virtual",
+        "&public_endpoint=https://files.example.com&addressing=virtual&upload=post",
+    ],
+)
+async def test_its_origin_is_that_of_all_it_signs(
+    moto_place: Place, boto: aioboto3.Session, options: str
+) -> None:
+    async with store_with(options, moto_place, boto, "http://store.test:8333") as place:
+        origin = await place.store.browser_origin()
+        upload = place.upload(HELLO)
+        part = Part(1, 0, upload.size)
+        in_parts = await place.store.part_ticket(upload, "an-upload", part, base_url="")
+        signed = [(await place.ticket(upload)).url, in_parts.url, await place.link(new_key())]
+    assert [f"{urlsplit(url).scheme}://{urlsplit(url).netloc}" for url in signed] == [origin] * 3
 
 
 async def test_a_store_that_compares_is_believed(

@@ -35,6 +35,13 @@ async def test_a_ticket_brings_a_file(place: Place, content: bytes, digest: bool
     assert stored.sha256 in (None, hashlib.sha256(content).hexdigest())
 
 
+async def test_tickets_and_links_lead_where_it_says(place: Place) -> None:
+    origin = await place.store.browser_origin()
+    assert (origin is None) is (place.name == "filesystem")
+    for url in ((await place.ticket(place.upload())).url, await place.link(new_key())):
+        assert url.startswith(f"{origin or place.base_url}/")
+
+
 @pytest.mark.parametrize("content", [b"hello worlds", b"hello worl", b""])
 async def test_another_size_is_refused(place: Place, content: bytes) -> None:
     upload = place.upload(HELLO, digest=False)

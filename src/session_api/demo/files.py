@@ -12,7 +12,8 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from session_api.problems import MethodNotAllowed, RouteNotFound
+from session_api.assets.storage import ObjectStore
+from session_api.problems import MethodNotAllowed, RouteNotFound, StorageUnavailable
 
 DEMO_PATH: Final = "/demo"
 """Where it is mounted, which its build names too (`base` in vite.config.ts)."""
@@ -23,7 +24,7 @@ METHODS: Final = ("GET", "HEAD")
 _PACKED: Final = ".gz"
 
 # Everything is the service's own, and nothing is written into the page but by its script. Pictures
-# are shown from memory (`blob:`), since fetching them takes a token.
+# are shown from memory (`blob:`), since fetching them takes a token. Files alone may be elsewhere.
 POLICY: Final = (
     "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
@@ -48,9 +49,12 @@ class _File:
 class DemoFiles:
     """An ASGI app to be mounted. It knows the few files by their names, read once: what is asked
     for never becomes a path, so that no `..` leads anywhere. Raises problems, as routes do.
+
+    `store` says where the page brings files and reads them, if that is another origin.
     """
 
-    def __init__(self, folder: Path = STATIC) -> None:
+    def __init__(self, store: ObjectStore, folder: Path = STATIC) -> None:
+        self._store = store
         self._files = {file.name.removesuffix(_PACKED): _read(file) for file in folder.iterdir()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,10 +65,17 @@ class DemoFiles:
             raise RouteNotFound
         if scope["method"] not in METHODS:
             raise MethodNotAllowed(headers={"Allow": ", ".join(METHODS)})
-        answer = _answer(file, Headers(scope=scope))
+        answer = _answer(file, Headers(scope=scope), await self._policy())
         if scope["method"] == "HEAD":
             answer.body = b""
         await answer(scope, receive, send)
+
+    async def _policy(self) -> str:
+        try:
+            origin = await self._store.browser_origin()
+        except StorageUnavailable:  # it can't sign, and so takes no files either
+            origin = None
+        return POLICY if origin is None else f"{POLICY}; connect-src 'self' {origin}"
 
 
 def _read(file: Path) -> _File:
@@ -72,10 +83,10 @@ def _read(file: Path) -> _File:
     return _File(file.read_bytes(), kind or "application/octet-stream", encoding == "gzip")
 
 
-def _answer(file: _File, asked: Headers) -> Response:
+def _answer(file: _File, asked: Headers, policy: str) -> Response:
     takes_packed = file.is_packed and "gzip" in asked.get("accept-encoding", "")
     etag = file.etag if takes_packed or not file.is_packed else f'{file.etag[:-1]}-whole"'
-    headers = {"ETag": etag, "Content-Security-Policy": POLICY}
+    headers = {"ETag": etag, "Content-Security-Policy": policy}
     if file.is_packed:
         headers["Vary"] = "Accept-Encoding"
     if etag in asked.get("if-none-match", ""):

@@ -123,6 +123,9 @@ class FilesystemStore:
             return True
         return False
 
+    async def browser_origin(self) -> str | None:
+        return None
+
     # In one request
 
     async def upload_ticket(self, upload: Upload, *, base_url: str) -> Ticket:

@@ -59,6 +59,9 @@ class MeasuredStore:
     async def claim(self, installation: str, *, from_another: bool = False) -> bool:
         return await self._measure(self._store.claim, installation, from_another=from_another)
 
+    async def browser_origin(self) -> str | None:
+        return await self._store.browser_origin()
+
     async def upload_ticket(self, upload: Upload, *, base_url: str) -> Ticket:
         return await self._measure(self._store.upload_ticket, upload, base_url=base_url)
 

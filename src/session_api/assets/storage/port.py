@@ -127,6 +127,9 @@ class ObjectStore(Protocol):
         Tells whether they are this one's now. `from_another` takes them over.
         """
 
+    async def browser_origin(self) -> str | None:
+        """Scheme, host and port of all tickets and links; None where they lead to `base_url`."""
+
     # In one request
 
     async def upload_ticket(self, upload: Upload, *, base_url: str) -> Ticket:

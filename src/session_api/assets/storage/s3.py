@@ -90,6 +90,9 @@ class S3Store:
         )
         return True
 
+    async def browser_origin(self) -> str | None:
+        return await self._tickets.origin()
+
     # In one request
 
     async def upload_ticket(self, upload: Upload, *, base_url: str) -> Ticket:  # noqa: ARG002

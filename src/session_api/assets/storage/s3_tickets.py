@@ -7,6 +7,7 @@ request and, where it compares, other bytes. Made without the network.
 import base64
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from session_api.assets.storage.downloads import attachment, safe_type
 from session_api.assets.storage.location import Bucket
@@ -75,6 +76,13 @@ class S3Tickets:
             ResponseContentDisposition=attachment(file_name),
             ResponseContentType=safe_type(content_type),
         )
+
+    async def origin(self) -> str:
+        """Where all of these lead. Only a signature tells: a bucket's name may be part of the host,
+        and of AWS the region too.
+        """
+        parts = urlsplit(await self._client.sign("head_bucket", 1))
+        return f"{parts.scheme}://{parts.netloc}"
 
     def _seconds(self, expires_at: datetime) -> int:
         """How long a signature made now is to last; at least a second, which is over soon."""
