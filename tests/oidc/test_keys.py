@@ -11,8 +11,9 @@ import pytest
 from fastapi import FastAPI
 from structlog.testing import capture_logs
 
-from session_api.security.oidc.fetching import MAX_DOCUMENT_BYTES, KeyFetcher, KeysUnavailable
+from session_api.security.oidc.fetching import MAX_DOCUMENT_BYTES, KeyFetcher
 from session_api.security.oidc.issuers import TrustedIssuer
+from session_api.security.oidc.jwks import KeysUnavailable
 from session_api.security.oidc.providers import MAX_WAITING
 from session_api.settings import Settings
 from tests.oidc.conftest import Visitor, serving

@@ -1,14 +1,14 @@
 """The commands, as a person types them."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import MofNCompleteColumn
 
 from session_api import __version__
 from session_api.bootstrap import DEFAULT_DATA, prepared, signing_secret
@@ -22,7 +22,6 @@ from session_api.logs import configure_logging
 from session_api.ports import new_id, system_clock
 from session_api.security import mint_development_token
 from session_api.security.claims import is_fit_name
-from session_api.seeding.demo import Size, seed_demo
 from session_api.settings import ENV_PREFIX, Settings
 
 
@@ -169,11 +168,10 @@ def seed(
     with told_in_one_line(), _ready(data) as settings:
         if settings.jwt_secret is None:
             raise Failure(f"the demo's person signs in by {ENV_PREFIX}JWT_SECRET, which is not set")
-        size = Size(sessions=sessions, messages=messages)
-        with progress_bar(MofNCompleteColumn()) as progress:
-            task = progress.add_task(f"Seeding for {user}", total=size.steps)
-            step: Callable[[int], None] = lambda count: progress.advance(task, count)  # noqa: E731
-            made = asyncio.run(seed_demo(settings, user=user, size=size, advance=step))
+        demo = import_module("session_api.seeding.demo")  # with a client, which `serve` needs not
+        size = demo.Size(sessions=sessions, messages=messages)
+        with progress_bar(f"Seeding for {user}", size.steps, in_percent=False) as done:
+            made = asyncio.run(demo.seed_demo(settings, user=user, size=size, advance=done))
         report(
             made,
             "Made {sessions} sessions with {messages} messages, {missions} mission, {hops} hops "

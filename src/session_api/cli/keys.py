@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich.progress import TaskProgressColumn
 
 from session_api.bootstrap import DEFAULT_DATA, prepared
 from session_api.cli.failures import Failure, told_in_one_line
-from session_api.cli.options import AsJson, Data, progress_bar, report
+from session_api.cli.options import AsJson, Data, Done, progress_bar, report
 from session_api.database.engine import Database
 from session_api.database.migrations import migrate
 from session_api.logs import configure_logging
@@ -20,8 +19,7 @@ from session_api.sessions.rotation import KeyCensus, KeyRotation, RotationReport
 from session_api.settings import Settings
 
 T = TypeVar("T")
-Advance = Callable[[float], None]
-Work = Callable[[KeyRotation, Advance], Awaitable[T]]
+Work = Callable[[KeyRotation, Done], Awaitable[T]]
 
 app = typer.Typer(help="Encryption keys for session metadata.", no_args_is_help=True)
 
@@ -64,7 +62,7 @@ def status(
 ) -> None:
     """Tell how many values are under which key, so which keys are still needed."""
 
-    def look(rotation: KeyRotation, advance: Advance) -> Awaitable[KeyCensus]:
+    def look(rotation: KeyRotation, advance: Done) -> Awaitable[KeyCensus]:
         return rotation.verify(advance) if verify else rotation.census(advance)
 
     found = _run("Verifying" if verify else "Counting", data, look)
@@ -76,14 +74,11 @@ def _run(what: str, data: Path, work: Work[T]) -> T:
         configure_logging(as_json=ready.settings.log_json)
         if ready.settings.auto_migrate:
             migrate(ready.settings)
-        with progress_bar(TaskProgressColumn()) as progress:
-            task = progress.add_task(what, total=1)
-            return asyncio.run(
-                _on(ready.settings, work, lambda share: progress.update(task, completed=share))
-            )
+        with progress_bar(what, 1, in_percent=True) as done:
+            return asyncio.run(_on(ready.settings, work, done))
 
 
-async def _on(settings: Settings, work: Work[T], advance: Advance) -> T:
+async def _on(settings: Settings, work: Work[T], advance: Done) -> T:
     assert settings.encryption_keys is not None  # noqa: S101 - prepared
     keys = KeyRing.parse(settings.encryption_keys.get_secret_value())
     database = Database(settings)

@@ -1,14 +1,13 @@
 """What the commands share: the options that all take, and how each says what it did."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
 
 Data = Annotated[
     Path,
@@ -26,16 +25,17 @@ def report(result: dict[str, Any], sentence: str, as_json: bool) -> None:
     typer.echo(json.dumps(result) if as_json else sentence.format(**result))
 
 
-@contextmanager
-def progress_bar(of_what: ProgressColumn) -> Iterator[Progress]:
-    """A bar on standard error; none where that is no terminal, so that a failure is one line."""
-    console = Console(stderr=True)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        of_what,
-        TimeElapsedColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    ) as progress:
-        yield progress
+Done = Callable[[float], None]
+"""Takes how much of the total is done by now."""
+
+
+def progress_bar(title: str, total: float, *, in_percent: bool) -> AbstractContextManager[Done]:
+    """A bar on standard error; none where that is no terminal, so that a failure is one line.
+
+    Beside it stands how much of the total is done, or that in percent.
+    """
+    # Drawn by rich, which `serve` never needs, and would hold in memory.
+    bar: AbstractContextManager[Done] = import_module("session_api.cli.progress").bar(
+        title, total, in_percent=in_percent
+    )
+    return bar

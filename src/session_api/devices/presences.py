@@ -96,7 +96,11 @@ class Presences:
         principal = caller.principal
         token = principal.token
         said = signs.device or token.device or signs.agent
-        presence = self._tokens.get(token.fingerprint)
+        presence: _Presence | None
+        try:
+            presence = self._tokens[token.fingerprint]  # `get` would look twice
+        except KeyError:
+            presence = None
         # Mostly the very same object, which need not be compared field by field.
         if (
             presence is not None
@@ -110,7 +114,7 @@ class Presences:
         self._revocations.check(principal, (device, *seen), now)
         if presence is None:
             presence = self._tokens[token.fingerprint] = _Presence()
-        if device != presence.device:
+        if device is not presence.device and device != presence.device:
             presence.said, presence.device, presence.due_at = said, device, _EPOCH
         if now >= presence.due_at:
             self._leave_note(principal, presence, device, signs, now)

@@ -36,12 +36,13 @@ async def authenticate(request: Request) -> Caller:
 
 async def identify(connection: HTTPConnection, token: str) -> Caller:
     """The caller whom a token speaks for, however it came. Raises as `authenticate`."""
-    verifier: TokenVerifier = connection.app.state.tokens
+    scope = connection.scope
+    parts = scope["app"].state
+    verifier: TokenVerifier = parts.tokens
     try:
         principal = verifier.verify(token)
     except KeyAwaited as awaited:
         principal = await verifier.verify_after_fetch(token, awaited)
-    scope = connection.scope
     client, agent = scope.get("client"), headers_by_name(scope).get(b"user-agent")
     state: dict[str, Any] = scope["state"]
     caller = Caller(
@@ -50,7 +51,7 @@ async def identify(connection: HTTPConnection, token: str) -> Caller:
         host=client[0] if client else None,
         agent=None if agent is None else agent.decode("latin-1"),
     )
-    entrance: Entrance = connection.app.state.entrance
+    entrance: Entrance = parts.entrance
     state["device"] = entrance.admit(scope, caller)
     state["caller"] = caller
     return caller

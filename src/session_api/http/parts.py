@@ -13,7 +13,7 @@ class Part:
 
     def at_once(self, request: Request) -> Any:
         """The part."""
-        return getattr(request.app.state, self.name)
+        return getattr(request.scope["app"].state, self.name)
 
     async def __call__(self, request: Request) -> Any:
         """The same, for FastAPI."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
@@ -17,7 +18,7 @@ from session_api.edge_problems import RequestTooSlow, TimedOut
 from session_api.http.authentication import authenticate
 from session_api.http.body import PoisonError, parse_json
 from session_api.http.deadlines import Deadline, Deadlines
-from session_api.http.headers import name_turn
+from session_api.http.headers import headers_by_name, name_turn
 from session_api.http.plan import LEFT_OUT, Plan
 from session_api.http.rate_limiting import RateLimiter
 from session_api.http.reach import Reach
@@ -33,6 +34,7 @@ from session_api.problems import (
 from session_api.security.rate_limits import RouteClass
 
 _JSON = "application/json"
+_JSON_BYTES = _JSON.encode()
 _MERGE_PATCH = "application/merge-patch+json"
 
 
@@ -48,7 +50,7 @@ class StrictRequest(Request):
         Where it stands when its time is over, it is cancelled: a connection to the database is
         then closed, not given back.
         """
-        state = self.app.state
+        state = self.scope["app"].state
         deadlines: Deadlines = state.deadlines
         self._deadline = deadline = deadlines.begin(state.request_seconds)
         try:
@@ -78,23 +80,28 @@ class StrictRequest(Request):
     async def body(self) -> bytes:
         """Raises PayloadTooLarge, before the first byte where the length is declared."""
         if not hasattr(self, "_body"):
-            limit: int = self.app.state.settings.max_body_bytes
-            declared = self.headers.get("content-length", "")
-            if declared.isdecimal() and int(declared) > limit:
+            state = self.scope["app"].state
+            limit: int = state.settings.max_body_bytes
+            declared = headers_by_name(self.scope).get(b"content-length", b"")
+            if declared.isdigit() and int(declared) > limit:
                 raise _too_large(limit)
             chunks: list[bytes] = []
             size = 0
-            self._is_coming = True
-            async for chunk in super().stream():
-                size += len(chunk)
+            self._is_coming = is_more = True
+            while is_more:
+                message = await self.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                chunks.append(message.get("body", b""))
+                size += len(chunks[-1])
                 if size > limit:
                     raise _too_large(limit)
-                if not chunks and declared != str(size):  # most come in one piece
-                    self._allow(self.app.state.settings.body_timeout.total_seconds())
-                chunks.append(chunk)
+                is_more = message.get("more_body", False)
+                if is_more and len(chunks) == 1:  # most come in one piece
+                    self._allow(state.settings.body_timeout.total_seconds())
             self._is_coming = False
-            if declared != str(len(chunks[0])):
-                self._allow(self.app.state.request_seconds)
+            if len(chunks) > 1:
+                self._allow(state.request_seconds)
             self._body = b"".join(chunks)
         return self._body
 
@@ -140,7 +147,7 @@ class GuardedRoute(APIRoute):
         return await request.answered_by(self._answer(request))
 
     async def _answer(self, request: StrictRequest) -> Response:
-        limiter: RateLimiter = request.app.state.rate_limiter
+        limiter: RateLimiter = request.scope["app"].state.rate_limiter
         try:
             caller = await authenticate(request)
         except Unauthorized:
@@ -201,9 +208,12 @@ def _too_large(limit: int) -> PayloadTooLarge:
 
 
 def _require_json(request: Request) -> None:
-    headers = request.headers
-    if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+    sent = headers_by_name(request.scope)
+    said = sent.get(b"content-type", b"")
+    if said == _JSON_BYTES:  # as nearly all
+        return
+    if sent.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in sent:
         return  # no body: whether one is needed is the model's to say
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = said.decode("latin-1").partition(";")[0].strip().lower()
     if kind != _JSON and not (kind == _MERGE_PATCH and request.method == "PATCH"):
         raise UnsupportedMediaType(f"Got {kind[:80]!r}." if kind else "Got no content type.")

@@ -69,9 +69,11 @@ class TokenVerifier:
         if self._withdrawn != self._keys.keys_withdrawn:
             self._withdrawn = self._keys.keys_withdrawn
             self._verified.clear()
-        known = self._verified.get(fingerprint)
-        if known is not None:
-            principal, good_until = known
+        try:
+            principal, good_until = self._verified[fingerprint]  # `get` would look twice
+        except KeyError:
+            pass
+        else:
             if now < good_until:
                 return principal
             del self._verified[fingerprint]

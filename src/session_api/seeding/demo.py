@@ -37,7 +37,7 @@ class Size:
 async def seed_demo(
     settings: Settings, *, user: str, size: Size, advance: Callable[[int], None]
 ) -> dict[str, int]:
-    """Makes the workspaces; calls `advance` with the messages made. Returns what was made.
+    """Makes the workspaces, calling `advance` with the messages so far. Returns what was made.
 
     Raises httpx.HTTPStatusError where the service refuses, which a seed never should meet.
     """
@@ -70,7 +70,7 @@ async def seed_demo(
                 while batch := list(islice(talk, _BATCH)):
                     await _post(http, f"/api/sessions/{session_id}/messages", {"messages": batch})
                     made["messages"] += len(batch)
-                    advance(len(batch))
+                    advance(made["messages"])
             hops, steps = await _mission(http, session_id)
             made |= {"missions": 1, "hops": hops, "tool_steps": steps}
     finally:

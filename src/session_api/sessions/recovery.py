@@ -29,11 +29,8 @@ class Recovered:
     session: SessionAnswer
 
     def to_json(self) -> str:
-        reset = None if self.reset is None else {"reason": self.reset}
-        return (
-            f'{{"outcome":"{self.outcome}","reset":{encode_json(reset)},'
-            f'"session":{self.session.body}}}'
-        )
+        reset = "null" if self.reset is None else encode_json({"reason": self.reset})
+        return f'{{"outcome":"{self.outcome}","reset":{reset},"session":{self.session.body}}}'
 
 
 class RecoveryService:

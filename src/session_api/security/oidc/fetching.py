@@ -12,7 +12,7 @@ import httpx
 
 from session_api.security.encoding import decode_json
 from session_api.security.oidc.issuers import TrustedIssuer, is_safe_to_ask
-from session_api.security.oidc.jwks import KeySet, read_key_set
+from session_api.security.oidc.jwks import KeySet, KeysUnavailable, read_key_set
 
 MAX_DOCUMENT_BYTES: Final = 256 * 1024
 """Of each document; the largest providers' have about ten thousand."""
@@ -21,10 +21,6 @@ FETCH_SECONDS: Final = 5.0
 """For both documents together: somebody may be waiting for it."""
 
 _CONNECT_SECONDS: Final = 2.0
-
-
-class KeysUnavailable(Exception):
-    """An issuer's keys could not be had. The message is for the log, and of our own words."""
 
 
 class KeyFetcher:

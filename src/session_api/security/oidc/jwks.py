@@ -27,6 +27,11 @@ from jose.backends.base import Key
 from session_api.security.encoding import decode_base64url, decode_json
 from session_api.security.gate import MAX_HEADER_VALUE
 
+
+class KeysUnavailable(Exception):
+    """An issuer's keys could not be had. The message is for the log, and of our own words."""
+
+
 MAX_KEYS: Final = 100
 """Members of one set. The largest providers publish about ten."""
 

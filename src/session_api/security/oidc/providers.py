@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from importlib import import_module
 from math import ceil
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 import structlog
 
 from session_api.ports import Clock
 from session_api.problems import IdentityUnavailable, TokenInvalid
 from session_api.security.gate import AT_JWT, TokenHeader
-from session_api.security.oidc.fetching import KeyFetcher, KeysUnavailable
 from session_api.security.oidc.issuers import TrustedIssuer, trusted_issuers
-from session_api.security.oidc.jwks import PUBLIC_KEY_ALGORITHMS, KeySet
+from session_api.security.oidc.jwks import PUBLIC_KEY_ALGORITHMS, KeySet, KeysUnavailable
 from session_api.security.verification import KeyAwaited, SharedSecret, VerificationKey
 from session_api.settings import Settings
 
@@ -29,6 +29,14 @@ MAX_WAITING: Final = 500
 """Requests that wait for one issuer's keys; the rest are asked to come again."""
 
 log = structlog.get_logger(__name__)
+
+
+class _Fetcher(Protocol):
+    """Asks issuers over HTTP, as `fetching.KeyFetcher` does."""
+
+    async def keys_of(self, issuer: TrustedIssuer) -> KeySet: ...
+
+    async def close(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -68,7 +76,7 @@ class IdentityProviders:
         self._interval = refresh_interval
         self._max_age = max_age
         self._require_at_jwt = require_at_jwt
-        self._fetcher = KeyFetcher(issuers)
+        self._fetcher = _fetcher_for(issuers) if issuers else None
         self.keys_withdrawn = 0
         """Grows whenever a key stops to count: what was verified before must be so again."""
 
@@ -172,6 +180,7 @@ class IdentityProviders:
             await asyncio.sleep(max(0.0, self._pause(provider).total_seconds()))
             provider.asking, provider.asked_at = True, self._clock()
             try:
+                assert self._fetcher is not None  # noqa: S101 - this is one of its issuers
                 self._take(provider, await self._fetcher.keys_of(provider.issuer))
             except Exception as error:  # whatever an issuer sends, the others' people go on
                 own_words = isinstance(error, KeysUnavailable)
@@ -218,4 +227,11 @@ class IdentityProviders:
                 provider.fetch.cancel()
                 with suppress(asyncio.CancelledError):
                     await provider.fetch
-        await self._fetcher.close()
+        if self._fetcher is not None:
+            await self._fetcher.close()
+
+
+def _fetcher_for(issuers: Sequence[TrustedIssuer]) -> _Fetcher:
+    # Imported only where somebody is asked: httpx takes 2 MB of each worker and some of its start.
+    fetcher: _Fetcher = import_module("session_api.security.oidc.fetching").KeyFetcher(issuers)
+    return fetcher
