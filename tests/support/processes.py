@@ -25,7 +25,7 @@ COMMAND = BIN / "session-api"
 AFRESH = ("env",)
 """The prefix of a command that is to be a new process, not a fork of one that has imported all."""
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 """Far longer than a start takes, for a machine that does much else."""
 
 STOP_SECONDS = 30.0

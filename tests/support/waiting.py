@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 """Far longer than anything takes that a test waits for, on a machine that does much else."""
 
 
