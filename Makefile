@@ -51,9 +51,10 @@ lock: ## Pin every dependency again, with hashes; needs uv
 sbom: $(READY) ## Write dist/sbom.cdx.json: what the service is made of, in CycloneDX
 	@$(BIN)/python -m tools.sbom dist/sbom.cdx.json
 
+# Starts are measured as they are from the second on, with what Python made of the source.
 bench: $(READY) ## Measure against the floor and the peers
 	@test -d benchmarks || { echo 'make bench: there is no benchmarks/ yet' >&2; exit 1; }
-	@exec $(BIN)/python -m benchmarks $(ARGS)
+	@exec env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m benchmarks $(ARGS)
 
 uploads: $(READY) ## Measure large files beside nginx and rclone; needs both and curl
 	@exec $(BIN)/python -m benchmarks.uploads $(ARGS)

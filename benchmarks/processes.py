@@ -76,6 +76,13 @@ def running_service(
         yield Server(int(port), process.pid), token
 
 
+def seconds_of(command: Sequence[str]) -> float:
+    """How long a program runs that ends by itself, and well."""
+    begun = time.monotonic()
+    subprocess.run(command, check=True)
+    return time.monotonic() - begun
+
+
 def first_answer_seconds(
     data: Path, token: str, settings: Mapping[str, str], start: Start
 ) -> float:

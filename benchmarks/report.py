@@ -14,7 +14,7 @@ from benchmarks.run import Findings, Plan
 from benchmarks.surroundings import Surroundings
 from benchmarks.targets import Target, targets
 from benchmarks.waiting import Waits
-from benchmarks.workers import TWO, Doubling, Soak
+from benchmarks.workers import TWO, Doubling, Soak, Starts
 
 COLUMNS = ("path", "service req/s", "p50/p99 ms", "CPU µs", *(f"× {peer}" for peer in PEERS))
 """A cell of a peer has the ratio with its spread, the target, and the peer's own rate."""
@@ -102,8 +102,8 @@ def _sections(found: Findings) -> Iterator[_Section]:
         yield "Two workers", [], DOUBLING, [_doubling(each) for each in found.doublings]
     if found.fresh:
         yield "Memory", _soak(found.soak), MEMORY, list(_memory(found))
-    if found.starts:
-        yield "Start", [], START, [_start(found.starts)]
+    if found.starts is not None:
+        yield "Start", [], START, list(_starts(found.starts))
 
 
 def _failures(results: Sequence[Result]) -> list[str]:
@@ -225,9 +225,13 @@ def _soak(soak: Soak | None) -> list[str]:
 START = ("", "median s", "least s", "most s", "starts")
 
 
-def _start(starts: Sequence[float]) -> list[str]:
-    times = (median(starts), min(starts), max(starts))
-    return ["to the first answer", *(f"{time:.2f}" for time in times), str(len(starts))]
+def _starts(starts: Starts) -> Iterator[list[str]]:
+    for what, seconds in (
+        ("`session-api serve`, to the first answer", starts.service),
+        ("only to import FastAPI, SQLModel, asyncpg and uvicorn", starts.imports),
+    ):
+        times = (median(seconds), min(seconds), max(seconds))
+        yield [what, *(f"{time:.2f}" for time in times), str(len(seconds))]
 
 
 def _median(readings: Sequence[Reading], value: Callable[[Reading], float]) -> float:

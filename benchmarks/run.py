@@ -31,7 +31,7 @@ from benchmarks.processes import (
     started,
 )
 from benchmarks.waiting import Waits, wait
-from benchmarks.workers import Doubling, Memory, Soak, double, memory_of, soak, starts
+from benchmarks.workers import Doubling, Memory, Soak, Starts, double, memory_of, soak, starts
 from session_api.database.migrations import migrate
 
 PARTS: Final = ("costs", "paths", "waits", "growth", "workers", "soak", "starts")
@@ -70,7 +70,7 @@ class Findings:
     fresh: dict[str, Memory] = field(default_factory=dict)
     used: dict[str, Memory] = field(default_factory=dict)
     soak: Soak | None = None
-    starts: list[float] = field(default_factory=list)
+    starts: Starts | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Every reading."""
@@ -94,7 +94,7 @@ class Findings:
                 for when, found in (("fresh", self.fresh), ("used", self.used))
             },
             "soak": None if self.soak is None else asdict(self.soak),
-            "starts": self.starts,
+            "starts": None if self.starts is None else asdict(self.starts),
         }
 
 

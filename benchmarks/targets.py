@@ -9,7 +9,7 @@ from benchmarks.costs import Updates
 from benchmarks.growth import Growth
 from benchmarks.measuring import SERVICE, Result
 from benchmarks.run import Findings
-from benchmarks.workers import Doubling, Soak
+from benchmarks.workers import Doubling, Soak, Starts
 
 GROWTH: Final = 1.2
 WORKER_MB: Final = 120
@@ -39,7 +39,7 @@ def targets(found: Findings) -> list[Target]:
         *_of_memory(found),
         *([] if found.soak is None else [_of_soak(found.soak)]),
         *map(_of_doubling, found.doublings),
-        *([_of_starts(found.starts)] if found.starts else []),
+        *([_of_starts(found.starts)] if found.starts is not None else []),
         *([_of_updates(found.updates)] if found.updates.all else []),
     ]
 
@@ -100,8 +100,8 @@ def _of_doubling(doubling: Doubling) -> Target:
     )
 
 
-def _of_starts(seconds: list[float]) -> Target:
-    took = median(seconds)
+def _of_starts(starts: Starts) -> Target:
+    took = median(starts.service)
     return Target(
         "`session-api serve` on a prepared folder, to its first answer",
         f"≤ {START_SECONDS:g} s",

@@ -1,5 +1,6 @@
 """The service's processes: how soon they answer, what they hold, and what a second one brings."""
 
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from benchmarks.paths import Ask, Path
 from benchmarks.processes import (
     Server,
     first_answer_seconds,
+    seconds_of,
 )
 
 TWO = "two workers"
@@ -73,20 +75,36 @@ def double(measuring: Measuring, here: Ground, paths: Sequence[Path]) -> list[Do
             busy_before, all_before = machine_seconds()
             measuring.read(path.name, path.service, one)
             busy, everything = machine_seconds()
-            share = (busy - busy_before) / max(everything - all_before, 1e-9)
+            share = min(1.0, (busy - busy_before) / max(everything - all_before, 1e-9))
             found.append(Doubling(result, share))
     return found
 
 
-def starts(here: Ground, rounds: int) -> list[float]:
-    """Seconds from calling `session-api serve` with the data folder of a ground that is closed, to
-    its first answer, which is a person's most recent session. Another start goes before.
+@dataclass(frozen=True)
+class Starts:
+    """Seconds from calling `session-api serve` to its first answer; and, in turn with that, those
+    of a process that imports FastAPI, SQLModel, asyncpg and uvicorn and does nothing.
+    """
+
+    service: list[float]
+    imports: list[float]
+
+
+_IMPORTS = "import asyncpg, fastapi, sqlalchemy.ext.asyncio, sqlmodel, uvicorn"
+
+
+def starts(here: Ground, rounds: int) -> Starts:
+    """With the data folder of a ground that is closed. The first answer is a person's most recent
+    session. Another start goes before.
     """
     data, token = here.folder / "data", here.token("demo")
     # Its own database, and the secrets under which that was filled.
     own = {name: here.environment[name] for name in SECRETS}
-    times = [first_answer_seconds(data, token, own, here.start) for _ in range(1 + rounds)]
-    return times[1:]
+    found = Starts([], [])
+    for _ in range(1 + rounds):
+        found.service.append(first_answer_seconds(data, token, own, here.start))
+        found.imports.append(seconds_of([sys.executable, "-c", _IMPORTS]))
+    return Starts(found.service[1:], found.imports[1:])
 
 
 @dataclass(frozen=True)
