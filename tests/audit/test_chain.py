@@ -373,7 +373,7 @@ async def test_a_head_that_is_not_ours_is_not_believed(
     (name,) = [name async for name in records.names(f"{PREFIX}{log_id}/")]
     head = json.loads(await records.read(name))
     if forgery == "signature":
-        head["signature"] = head["signature"][:-2] + "00"
+        head["signature"] = head["signature"][:-2] + f"{int(head['signature'][-2:], 16) ^ 1:02x}"
     elif forgery == "position":
         head["position"] = 99
     elif forgery == "key":

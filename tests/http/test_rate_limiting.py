@@ -14,7 +14,8 @@ from fastapi import FastAPI
 from session_api.app import create_app
 from session_api.settings import Settings
 from tests.support.people import MovableClock, Person
-from tests.support.redis import free_port, redis
+from tests.support.ports import free_port
+from tests.support.redis import redis
 from tests.support.settings import test_settings
 
 LIMITS = "read=5/minute,write=3/minute,upload=2/minute,auth_failure=4/minute,address.read=8/minute"

