@@ -183,7 +183,7 @@ async def test_a_connection_is_kept_for_a_while_after_each_answer_and_no_longer(
             writer.write(ASKED)
             await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
             answered_at = loop.time()
-            await asyncio.sleep(0.7)
+            await asyncio.sleep(0.4)
         assert await asyncio.wait_for(reader.read(), 5) == b""
         assert 0.9 < loop.time() - answered_at < 2.5
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from session_api.assets.storage.s3_client import S3Client
 from session_api.settings import Settings
 from tests.support.answers import refusal
 from tests.support.assets import (
@@ -86,6 +87,27 @@ async def http(transport: httpx.ASGITransport) -> AsyncIterator[httpx.AsyncClien
     # Nothing here is encrypted, and reading all certificates takes longer than most tests.
     async with httpx.AsyncClient(mounts={"http://test": transport}, verify=False) as client:
         yield client
+
+
+@pytest.fixture(autouse=True)
+def one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In S3, parts become an object in one step. Both servers here take two: the upload is gone
+    before the object is there, and who asks in between finds neither. So nobody does.
+    """
+    turn, call, pages = asyncio.Lock(), S3Client.call, S3Client.pages
+
+    async def call_alone(client: S3Client, *args: Any, **kwargs: Any) -> Any:
+        async with turn:
+            return await call(client, *args, **kwargs)
+
+    async def pages_alone(client: S3Client, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        async with turn:
+            found = [page async for page in pages(client, *args, **kwargs)]
+        for page in found:
+            yield page
+
+    monkeypatch.setattr(S3Client, "call", call_alone)
+    monkeypatch.setattr(S3Client, "pages", pages_alone)
 
 
 @pytest.fixture(autouse=True)

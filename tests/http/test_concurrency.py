@@ -5,10 +5,13 @@ from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 
 import httpx
+import pytest
 
+from session_api.settings import Settings
 from tests.support.answers import if_match, refusal
 from tests.support.chats import batch, grow, is_writing, send, version_of
 from tests.support.people import Person, new_id
+from tests.support.settings import patient_settings
 from tests.support.workspace import Sql, has_workspace
 
 CLIENTS = 50
@@ -17,6 +20,11 @@ APPENDS = 2000
 AGENTS = 10
 
 T = TypeVar("T")
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return patient_settings(database_url)
 
 
 def _codes(answers: Sequence[httpx.Response]) -> list[int]:

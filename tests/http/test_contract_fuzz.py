@@ -8,6 +8,8 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
+from pkgutil import walk_packages
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +20,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+import session_api
 from session_api.app import create_app
 from session_api.settings import Settings
 from tests.support.database import Server, database_of
@@ -26,6 +29,11 @@ from tests.support.people import MovableClock, Person, new_id
 from tests.support.serving import served
 from tests.support.settings import test_settings
 from tests.support.workspace import has_what_it_is_about, has_workspace
+
+# Hypothesis takes some values from the texts of what is imported of ours: the same examples in any
+# order of the tests need all of it.
+for module in walk_packages(session_api.__path__, "session_api."):
+    import_module(module.name)
 
 EXAMPLES = int(os.environ.get("SESSION_API_TEST_FUZZ_EXAMPLES", "12"))
 
@@ -136,8 +144,8 @@ def _says_more(case: "schemathesis.Case[Any]") -> bool:
     """Whether a rule holds that a schema can't tell: a cursor is one of ours, an event's id is a
     version, times are of our centuries, a page has one direction, an Idempotency-Key is the id in
     the body, no header is empty, no number is beyond 64 bits, what a message refers to is in the
-    session, how large a file may be is a setting, and who is a guest goes by the service's own
-    tokens.
+    session, how large a file may be is a setting, the ids of one request differ, and who is a guest
+    goes by the service's own tokens.
     """
     headers = {name.lower(): value for name, value in (case.headers or {}).items()}
     sent = set(case.query or {}) | set(headers)
@@ -149,6 +157,7 @@ def _says_more(case: "schemathesis.Case[Any]") -> bool:
         or _holds(case.body, _is_beyond_64_bits)
         or _holds(case.body, _refers_to_something)
         or _holds(case.body, _is_a_huge_file)
+        or _holds(case.body, _repeats_an_id)
     )
 
 
@@ -173,6 +182,13 @@ def _is_a_huge_file(value: object) -> bool:
     limit = Settings.model_fields["asset_max_bytes"].default
     size = value.get("size") if isinstance(value, dict) else None
     return isinstance(size, int | float) and size > limit
+
+
+def _repeats_an_id(value: object) -> bool:
+    if not isinstance(value, list):
+        return False
+    ids = [str(each["id"]) for each in value if isinstance(each, dict) and each.get("id")]
+    return len(ids) != len(set(ids))
 
 
 def _even(value: object) -> bool:

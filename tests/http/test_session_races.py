@@ -7,9 +7,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from session_api.settings import Settings
 from tests.support.answers import refusal
 from tests.support.people import MovableClock, Person, new_id
 from tests.support.races import Holder
+from tests.support.settings import patient_settings
 from tests.support.workspace import Sql
 
 PAIRS = 50
@@ -17,6 +19,11 @@ PAIRS = 50
 ABANDON = "UPDATE user_sessions SET status = 'abandoned', abandoned_at = now() WHERE id = $1"
 ARCHIVE = "UPDATE user_sessions SET status = 'archived', archived_at = now() WHERE id = $1"
 LOCK_PEOPLE = "SELECT FROM users FOR NO KEY UPDATE"
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return patient_settings(database_url)
 
 
 async def _abandoned(person: Person, clock: MovableClock, app: FastAPI) -> str:

@@ -1,7 +1,7 @@
 """How many statements a request costs, counted on the driver itself."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -38,7 +38,9 @@ class Statements:
 
 
 @pytest.fixture
-def statements(app: FastAPI) -> Iterator[Statements]:
+async def statements(app: FastAPI) -> AsyncIterator[Statements]:
+    # An earlier test may have left several connections, each of which looks up types for itself.
+    await app.state.database.engine.dispose()
     with statements_of(app.state.database) as asked:
         yield Statements(asked)
 

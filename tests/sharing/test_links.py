@@ -7,12 +7,19 @@ from typing import Any
 import httpx
 import pytest
 
+from session_api.settings import Settings
 from tests.support.answers import refusal
 from tests.support.people import MovableClock, Person, new_id
+from tests.support.settings import patient_settings
 from tests.support.workspace import Sql, all_rows
 
 CROWD = 50
 NONE = (404, "share_link_not_found")
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return patient_settings(database_url)
 
 
 async def _join(person: Person, token: str) -> httpx.Response:

@@ -44,7 +44,8 @@ def moto() -> Iterator[str]:
     """The address of an S3 server that keeps its bucket in memory."""
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
     with _running(command, r"on (http://127\.0\.0\.1:\d+)") as address:
-        httpx.put(f"{address}/{BUCKET}").raise_for_status()
+        # All that it knows of S3 is imported by this first request.
+        httpx.put(f"{address}/{BUCKET}", timeout=START_SECONDS).raise_for_status()
         yield address
 
 

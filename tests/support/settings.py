@@ -37,6 +37,13 @@ def test_settings(database_url: str, **changes: Any) -> Settings:
     return _usual().model_copy(update=ours)
 
 
+def patient_settings(database_url: str) -> Settings:
+    """Where many more ask at once than there are connections, and all are to be let in: who comes
+    last waits for seconds on a slow machine.
+    """
+    return test_settings(database_url, pool_timeout=timedelta(seconds=60))
+
+
 def _checked(database_url: str, **changes: Any) -> Settings:
     service_url = as_service(database_url)
     values: dict[str, Any] = {
