@@ -31,12 +31,12 @@ class Demo(NamedTuple):
     service: Service
     people: list[str]
 
-    def open(self, person: str, fragment: str = "") -> None:
+    def open(self, person: str, fragment: str = "", *, pace: int = 20) -> None:
         """In a browser that has kept nothing of anybody. The agent is in a hurry."""
         self.browser.profile(person)
         self.people.append(person)
         self.screen(WIDE)
-        self.browser.open(f"{self.service.url}/demo?pace=20{fragment}")
+        self.browser.open(f"{self.service.url}/demo?pace={pace}{fragment}")
 
     def close(self) -> None:
         """Closes all that was opened: what nobody looks at would go on following its session."""

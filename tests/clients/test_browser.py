@@ -36,11 +36,10 @@ def test_what_was_said_offline_survives_the_page(tab: Tab) -> None:
     kept = tab.run("""
         line.cut = true;
         for (const content of ["one", "two"]) store.say({ role: "user", content });
-        // Its own queue of writes: what was asked for later comes later.
-        await new Promise((done) => setTimeout(done, 300));
         return store.getState().unsent.length;
     """)
     assert kept == 2
+    assert eventually(lambda: tab.browser.evaluate("line.writing") == 0)
 
     tab.open()
 

@@ -38,7 +38,7 @@ def demo(browser: Browser, service: Service) -> Iterator[Demo]:
 
 
 def test_a_guest_asks_and_finds_everything_again(demo: Demo) -> None:
-    demo.open("guest")
+    demo.open("guest", pace=4)  # so that it is seen to grow
     demo.browser.click("text=Continue as a guest")
     demo.is_live()
     demo.browser.evaluate(WATCH)
@@ -133,8 +133,8 @@ def test_a_second_tab_is_in_step(demo: Demo) -> None:
 
     demo.browser.tab("first")
     demo.say("From the first tab")
-    demo.browser.fill("#say", "a draft")
     demo.answered()
+    demo.browser.fill("#say", "a draft")
     shown = demo.all(".message, .hop")
 
     demo.browser.tab("second")
@@ -176,7 +176,7 @@ def test_an_answer_goes_on_after_a_reload_and_stops_when_it_is_told(demo: Demo) 
     path = f"{demo.service.url}/api/sessions/{demo.browser.evaluate(STORED_ID)}"
     signed_in = {"Authorization": f"Bearer {demo.token}"}
     demo.say("Will you go on?")
-    demo.browser.text(".assistant", "I have nothing")
+    assert eventually(lambda: "I have nothing" in "".join(demo.all(".assistant")))
     demo.browser.open("about:blank")
     begun = httpx.get(path, headers=signed_in).json()["chat"]["messages"][-1]
     assert begun["status"] == "in_progress"
@@ -194,8 +194,15 @@ def test_an_answer_goes_on_after_a_reload_and_stops_when_it_is_told(demo: Demo) 
     demo.comes_to(".hop[data-status=active], .step[data-status=active]", [])
     assert demo.session()["turn"] is None
     # The agent's next word was refused, which is how it knows.
-    (refused,) = demo.browser.messages()
-    assert "409" in refused
+    refusals: list[str] = []
+
+    def is_refused() -> bool:
+        refusals.extend(demo.browser.messages())
+        return refusals != []
+
+    assert eventually(is_refused)
+    assert len(refusals) == 1
+    assert "409" in refusals[0]
 
 
 def test_another_persons_session_is_told_of_and_not_shown(demo: Demo) -> None:

@@ -13,8 +13,9 @@ export function KeepGuestWork({ onIdentity }: { onIdentity: (identity: Identity)
     const account = await identify(token);
     await store.save();
     const signedIn = createSessionClient({ baseUrl: "", getToken: () => token });
-    await signedIn.guests.merge(identity.token);
+    // Its stream may tell that it is gone from here before the merge is answered.
     const id = store.getState().session?.id;
+    await signedIn.guests.merge(identity.token);
     store.stop();
     // The session keeps its id under the account: that is where the page goes on.
     if (id !== undefined) client.storedId.set(id);

@@ -27,7 +27,7 @@ export function createFakeService() {
   let fields = { name: null as string | null, status: "active", session_metadata: {} as Json };
   let gone = false;
   /** Answers the next request of this kind instead. */
-  let next: { match: RegExp; answer: (asked: Asked) => Response } | null = null;
+  let next: { match: RegExp; answer: (asked: Asked) => Response | void } | null = null;
 
   const now = () => ({
     id,
@@ -75,7 +75,8 @@ export function createFakeService() {
     if (next?.match.test(`${request.method} ${route}`)) {
       const { answer: once } = next;
       next = null;
-      return once(request);
+      const special = once(request);
+      if (special) return special;
     }
     if (gone) return problem(404, "session_not_found");
     if (route.startsWith("/api/missions/")) return missions.answer(request);
@@ -178,7 +179,8 @@ export function createFakeService() {
     get streams() {
       return streams.size;
     },
-    answerOnce(match: RegExp, once: (asked: Asked) => Response) {
+    /** What answers nothing only happens meanwhile. */
+    answerOnce(match: RegExp, once: (asked: Asked) => Response | void) {
       next = { match, answer: once };
     },
     silence() {

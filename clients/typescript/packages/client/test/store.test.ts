@@ -41,6 +41,7 @@ async function signedIn(): Promise<void> {
 }
 
 const says = (content: string) => store.say({ role: "user", content });
+const patches = () => service.asked.filter((each) => each.startsWith("PATCH")).length;
 const contents = () => service.messages.map(({ content }) => content);
 
 describe("signing in", () => {
@@ -192,9 +193,10 @@ describe("metadata", () => {
 
   test("of our own, told by the stream before the answer came, is no conflict", async () => {
     await signedIn();
+    service.answerOnce(/PATCH/, () => store.setMetadata({ key: 2 }));
     store.setMetadata({ key: 1 }, { important: true });
-    store.setMetadata({ key: 2 });
     await settled();
+    expect(patches()).toBe(2);
     await store.save();
 
     expect(told).not.toContain("conflict");
@@ -205,14 +207,83 @@ describe("metadata", () => {
     await signedIn();
     service.cut(); // the stream, so that the answer comes first
     service.mend();
+    service.answerOnce(/PATCH/, () => store.setMetadata({ key: null }));
     store.setMetadata({ key: 1 }, { important: true });
-    store.setMetadata({ key: null });
     await settled();
+    expect(patches()).toBe(2);
     expect(store.getState().conflict).toBeNull();
     await store.save();
 
     expect(told).not.toContain("conflict");
     expect(service.metadata).toEqual({});
+  });
+
+  test("of our own, whose answer never came, is no conflict", async () => {
+    await signedIn();
+    service.answerOnce(/PATCH/, ({ body }) => {
+      store.setMetadata({ key: 2 });
+      service.setFields(body as object);
+      service.cut();
+      throw new TypeError("network changed");
+    });
+    store.setMetadata({ key: 1 }, { important: true });
+    await tab.clock.advance(20_000);
+    expect(store.getState().status).toBe("offline");
+    service.mend();
+    await tab.clock.advance(60_000);
+
+    expect(told).not.toContain("conflict");
+    expect(service.metadata).toEqual({ key: 2 });
+  });
+
+  test("of our own, refused when it was repeated, is no conflict", async () => {
+    await signedIn();
+    service.silence();
+    service.answerOnce(/PATCH/, ({ body }) => {
+      store.setMetadata({ key: 2 });
+      service.setFields(body as object);
+      throw new TypeError("network changed");
+    });
+    store.setMetadata({ key: 1 }, { important: true });
+    await tab.clock.advance(20_000);
+    await store.save();
+
+    expect(told).not.toContain("conflict");
+    expect(service.metadata).toEqual({ key: 2 });
+  });
+
+  test("of our own, sent as the page was hidden, is no conflict once it is back", async () => {
+    await signedIn();
+    service.answerOnce(/PATCH/, ({ body }) => {
+      store.setMetadata({ key: 2 });
+      service.setFields(body as object);
+      throw new TypeError("network changed");
+    });
+    store.setMetadata({ key: 1 });
+    tab.page.happen("hidden");
+    await settled();
+    expect(service.metadata).toEqual({ key: 1 });
+    await store.save();
+
+    expect(told).not.toContain("conflict");
+    expect(service.metadata).toEqual({ key: 2 });
+  });
+
+  test("of somebody else, made while an answer never came, is one", async () => {
+    await signedIn();
+    service.answerOnce(/PATCH/, () => {
+      store.setMetadata({ key: 2 });
+      service.cut();
+      throw new TypeError("network changed");
+    });
+    store.setMetadata({ key: 1 }, { important: true });
+    await tab.clock.advance(20_000);
+    service.setFields({ session_metadata: { key: "theirs" } });
+    service.mend();
+    await tab.clock.advance(60_000);
+
+    expect(store.getState()).toMatchObject({ status: "conflict", conflict: { places: ["/key"] } });
+    expect(service.metadata).toEqual({ key: "theirs" });
   });
 
   test("that the service refuses is given back, not tried for ever", async () => {

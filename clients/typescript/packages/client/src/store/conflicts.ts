@@ -6,15 +6,15 @@ import { applyPatch, overlaps, withoutPlaces } from "./merge.js";
 
 /** Takes the session's own fields as the service has them, unless it knows newer ones. */
 export function adopt(core: Core, fields: Session): void {
-  const { server, unsent, saving } = core;
+  const { server, unsent, sent } = core;
   if (server === null || fields.version < core.seen) return;
   const { session_metadata: before, status: was } = server;
   const theirs = fields.session_metadata ?? {};
   let places = overlaps(unsent.patch, before, theirs);
-  if (saving !== null && places.length > 0) {
-    // What it shows may be our own, whose answer is still to come.
-    const ours = overlaps(unsent.patch, applyPatch(before, saving.patch), theirs);
-    places = places.filter((place) => ours.includes(place));
+  for (const patch of places.length > 0 ? sent : []) {
+    // What it shows may be our own, whose answer is still to come, or never came.
+    const others = overlaps(unsent.patch, applyPatch(before, patch), theirs);
+    places = places.filter((place) => others.includes(place));
   }
   core.server = withFields(server, fields);
   core.seen = fields.version;

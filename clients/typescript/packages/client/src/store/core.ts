@@ -43,6 +43,8 @@ export function createCore(client: SessionClient, outbox: Outbox) {
     unsent: NOTHING_UNSENT,
     /** The part of `unsent` that is on its way. */
     saving: null as Pick<Unsent, "patch" | "name"> | null,
+    /** The latest patches that were sent, since one was answered: the service may have any of them. */
+    sent: [] as readonly Json[],
     /** Whether the stream is there. */
     streaming: false,
     /** The session that is being completed here: its end is no surprise. */
@@ -121,6 +123,7 @@ export function createCore(client: SessionClient, outbox: Outbox) {
       life.abort(new DOMException("The session was left.", "AbortError"));
       for (const call of ends) call();
       core.server = core.saving = null;
+      core.sent = [];
       core.unsent = NOTHING_UNSENT;
       core.streaming = false;
     },

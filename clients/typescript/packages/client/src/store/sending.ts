@@ -6,11 +6,14 @@ import { adopt } from "./conflicts.js";
 import type { StoreOptions } from "./contract.js";
 import { withMessages } from "./copy.js";
 import { isEnd, isPassing, type Core } from "./core.js";
+import type { Json } from "./merge.js";
 import { hasFields, isNothing, type Unsent } from "./outbox.js";
 import { sendWork, type Work } from "./work.js";
 
 const SAVE_EVERY = 30_000;
 const LONGEST_PAUSE = 60_000;
+/** How many patches without an answer are remembered: hours offline must not fill the memory. */
+const MOST_SENT = 20;
 /** In characters: at most 60 of the 64 KiB that a browser lets outlive its pages. */
 const LAST_WORDS = 20_000;
 
@@ -132,6 +135,7 @@ export function createSending(core: Core, options: StoreOptions) {
     const { patch, name } = core.unsent;
     core.saving = { patch, name };
     core.unsent = { ...core.unsent, patch: {}, name: undefined };
+    isSent(patch);
     try {
       const ifMatch = core.seen;
       const saved = await client.autoSaveSession(id, patch, { name, ifMatch, signal });
@@ -139,6 +143,7 @@ export function createSending(core: Core, options: StoreOptions) {
       // While it is known as our own: under the same key more may have been changed meanwhile.
       adopt(core, saved);
       core.saving = null;
+      core.sent = [];
     } catch (error) {
       if (signal.aborted) throw error;
       core.unsent = core.allUnsent();
@@ -148,6 +153,10 @@ export function createSending(core: Core, options: StoreOptions) {
     } finally {
       if (!signal.aborted) core.wait({});
     }
+  }
+
+  function isSent(patch: Json): void {
+    core.sent = [...core.sent.slice(1 - MOST_SENT), patch];
   }
 
   function refuse(problem: ProblemError, what: Message | Work | undefined): void {
@@ -201,11 +210,13 @@ export function createSending(core: Core, options: StoreOptions) {
       if (messages.length > 0) client.chat.append(server.id, messages, last).catch(() => {});
       if (core.saving !== null || core.state.conflict || !hasFields(unsent)) return;
       const { patch, name } = unsent;
+      isSent(patch);
       client.autoSaveSession(server.id, patch, { name, ifMatch: core.seen, ...last }).then(
         (saved) => {
           if (signal.aborted || core.unsent.patch !== patch || core.unsent.name !== name) return;
           core.unsent = { ...core.unsent, patch: {}, name: undefined };
           adopt(core, saved);
+          core.sent = [];
           core.keep();
         },
         () => {},
