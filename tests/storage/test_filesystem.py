@@ -3,6 +3,7 @@
 import asyncio
 import os
 import stat
+import time
 import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -318,3 +319,18 @@ async def test_an_upload_id_is_no_path(filesystem: Place) -> None:
     for upload_id in ("../../x", "", "a,b", "a/b"):
         with pytest.raises(ValueError, match="not an upload"):
             await filesystem.store.abort_parts(new_key(), upload_id)
+
+
+async def test_drafts_that_a_killed_process_left_go_an_hour_later(
+    store: FilesystemStore, files: Path
+) -> None:
+    left = [files / "staging" / f"{what},{new_id().hex}" for what in ("record", "probe", "mark")]
+    for path in left:
+        path.write_bytes(b"half")
+    assert [each async for each in store.walk_unfinished()] == []
+    assert set(below(files / "staging")) == set(left)
+    earlier = time.time() - 2 * 3600
+    for path in left[1:]:
+        os.utime(path, (earlier, earlier))
+    assert [each async for each in store.walk_unfinished()] == []
+    assert below(files / "staging") == left[:1]

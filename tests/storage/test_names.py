@@ -50,6 +50,7 @@ def test_any_name_makes_a_header_that_reads_as_it(name: str) -> None:
         ("", "file"),
         ("x" * 300 + ".tar.gz", "x" * 252 + ".gz"),
         ("é" * 200, "é" * 127),
+        ("x" * 254 + " yy", "x" * 254),
     ],
 )
 def test_a_name_stays_as_near_as_can_be(name: str, safe: str) -> None:

@@ -180,7 +180,7 @@ class AssetJobs:
 
     async def _remove(self, orphans: Sequence[Orphan], now: datetime) -> int:
         noted = await self._note(orphans, now)
-        await self._carry_out([Deletion(each.owner_id, each.object_key) for each in noted], now)
+        await self._carry_out([_deletion_of(orphan) for orphan in noted], now)
         return len(noted)
 
     async def _is_there(self, named: Orphan | ReadyFile) -> bool:
@@ -190,7 +190,15 @@ class AssetJobs:
     async def _note(self, orphans: Sequence[Orphan], now: datetime) -> list[Orphan]:
         """Writes down what the store may refuse to delete now, and tells the owners' trails."""
         async with self._database.transaction() as connection:
-            noted = await CleanupRepository(connection).note(orphans, at=now)
+            cleanup = CleanupRepository(connection)
+            noted = await cleanup.note(orphans, at=now)
+            # Another walk may have noted, deleted and forgotten some since they were seen.
+            there = await a_few_at_once(self._is_there, noted)
+            marked = list(zip(noted, there, strict=True))
+            noted = [orphan for orphan, is_there in marked if is_there]
+            gone = [_deletion_of(orphan) for orphan, is_there in marked if not is_there]
+            if gone:
+                await cleanup.deleted(gone, begun_at=now)
             for orphan in noted:
                 key = ObjectKey.parse(orphan.object_key)
                 assert key is not None  # noqa: S101 - a store finds no others
@@ -281,3 +289,7 @@ class AssetJobs:
                 asset_id=str(file.id),
                 size=file.size,
             )
+
+
+def _deletion_of(orphan: Orphan) -> Deletion:
+    return Deletion(orphan.owner_id, orphan.object_key)

@@ -32,7 +32,7 @@ def safe_name(name: str) -> str:
         stem, dot, ending = name, "", ""
     room = MAX_NAME_BYTES - len(f"{dot}{ending}".encode())
     # The bytes of a character that was cut in two are dropped.
-    return stem.encode()[:room].decode("utf-8", "ignore") + dot + ending
+    return (stem.encode()[:room].decode("utf-8", "ignore") + dot + ending).rstrip(" .")
 
 
 def attachment(name: str) -> str:

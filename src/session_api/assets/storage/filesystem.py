@@ -42,7 +42,9 @@ from session_api.assets.storage.port import (
 from session_api.assets.storage.staging import (
     Draft,
     PartsFolder,
+    clear_drafts,
     discard,
+    draft_of,
     publish,
     staged,
     unfinished,
@@ -98,7 +100,7 @@ class FilesystemStore:
         await self._threads.run(self._try_writing)
 
     def _try_writing(self) -> None:
-        probe = self._staging / f"probe,{self._ids().hex}"
+        probe = draft_of(self._staging, "probe", self._ids().hex)
         try:
             descriptor = create_file(probe)
             try:
@@ -119,7 +121,8 @@ class FilesystemStore:
             owner = ""
         if owner in ("", installation) or from_another:
             if owner != installation:
-                replace_file(mark, installation, draft=self._staging / f"mark,{self._ids().hex}")
+                made = draft_of(self._staging, "mark", self._ids().hex)
+                replace_file(mark, installation, draft=made)
             return True
         return False
 
@@ -150,7 +153,7 @@ class FilesystemStore:
         sha256: str | None = None,
     ) -> StoredObject:
         require_key(key)
-        draft = await self._threads.run(Draft, staged(self._staging, key, self._ids().hex))
+        draft = Draft(staged(self._staging, key, self._ids().hex))
         digest = Digest()
 
         def add(block: bytes) -> None:
@@ -158,6 +161,7 @@ class FilesystemStore:
             draft.add(block)
 
         try:
+            await self._threads.run(draft.create)
             async with aclosing(in_blocks(chunks, size=BLOCK_BYTES, limit=limit)) as blocks:
                 await self._threads.each(blocks, add)
             digest.require(size=size, sha256=sha256)
@@ -262,25 +266,26 @@ class FilesystemStore:
         there = await self.stat(key)
         if there is not None and there.sha256 is not None:
             return there.sha256
-        descriptor = await self._threads.run(self._open, key)
-        if descriptor is None:
-            return None
-        found = hashlib.sha256()
+        found, opened = hashlib.sha256(), list[int]()
         try:
-            while await self._threads.run(hash_some, descriptor, found):
+            await self._threads.run(self._open, key, opened)
+            if not opened:
+                return None
+            while await self._threads.run(hash_some, opened[0], found):
                 pass
         finally:
-            await self._threads.run(os.close, descriptor)
+            if opened:
+                await self._threads.run(os.close, opened[0])
         await self._threads.run(self._remember, key, found.hexdigest())
         return found.hexdigest()
 
     def _remember(self, key: str, digest: str) -> None:
         remember_digest(self._path(key), digest)
 
-    def _open(self, key: str) -> int | None:
+    def _open(self, key: str, opened: list[int]) -> None:
+        # Not returned: who is cancelled meanwhile would never close it.
         with suppress(FileNotFoundError):
-            return os.open(self._path(key), os.O_RDONLY | os.O_NOFOLLOW)
-        return None
+            opened.append(os.open(self._path(key), os.O_RDONLY | os.O_NOFOLLOW))
 
     async def download_url(
         self, key: str, *, name: str, content_type: str, expires_at: datetime, base_url: str
@@ -308,6 +313,7 @@ class FilesystemStore:
             yield there
 
     async def walk_unfinished(self) -> AsyncIterator[Unfinished]:
+        await self._threads.run(clear_drafts, self._staging)
         async for there in self._listed(unfinished(self._staging)):
             yield there
 

@@ -1,8 +1,9 @@
 """Where objects arrive on disk, until they are whole. Everything here blocks, and runs in threads.
 
 One folder holds all of it. What stands in it is named `<key, with commas for slashes>,<upload id>`:
-a file for an upload in one request, a folder for one in parts. A process that was killed leaves
-such names behind and nothing else, and they say what they are.
+a file for an upload in one request, a folder for one in parts. Beside that there are drafts, small
+files that are renamed or removed in the call that makes them. A process that was killed leaves such
+names behind and nothing else, and they say what they are.
 
 An upload in parts writes each part at its place in one file, so that finishing is a rename however
 large it is. Beside it stands a claim for each part: who writes it, and, once all of it is on the
@@ -14,10 +15,11 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from session_api.assets.storage.disk import (
     changed_at,
@@ -32,6 +34,9 @@ from session_api.assets.storage.port import Part, StoredPart, Unfinished
 from session_api.problems import UploadIncomplete, UploadMismatch
 
 _LINK_ATTEMPTS = 20
+
+_DraftOf: TypeAlias = Literal["record", "probe", "mark"]
+_DRAFT_SECONDS = 3600.0
 
 
 def staged(staging: Path, key: str, upload_id: str) -> Path:
@@ -51,6 +56,23 @@ def unfinished(staging: Path) -> Iterator[Unfinished]:
                 # By its last change, not its birth: one that still moves is not to be cleared away.
                 started_at = changed_at(entry.stat(follow_symlinks=False))
                 yield Unfinished(key, upload_id, started_at)
+
+
+def draft_of(staging: Path, what: _DraftOf, draft_id: str) -> Path:
+    """Where something small is written before it has its name."""
+    return staging / f"{what},{draft_id}"
+
+
+def clear_drafts(staging: Path) -> None:
+    """Removes those that a killed process left, long after it can have been at them."""
+    left_before = time.time() - _DRAFT_SECONDS
+    with os.scandir(staging) as entries:
+        for entry in entries:
+            if entry.name.partition(",")[0] not in get_args(_DraftOf):
+                continue
+            with suppress(FileNotFoundError):
+                if entry.stat(follow_symlinks=False).st_mtime < left_before:
+                    Path(entry).unlink()
 
 
 def discard(path: Path) -> None:
@@ -87,8 +109,12 @@ class Draft:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._descriptor = create_file(path)
+        self._descriptor = -1
         self._size = 0
+
+    def create(self) -> None:
+        """Before all else. Discard it in any case: who is cancelled here has created it."""
+        self._descriptor = create_file(self.path)
 
     def add(self, block: bytes) -> None:
         """Appends."""

@@ -28,12 +28,12 @@ def make_cluster_if_missing(
     layout: Layout, account: Account, binaries: Binaries, *, durable: bool
 ) -> None:
     """Afterwards there is a cluster of our major version. Repeatable after a crash anywhere."""
-    if layout.cluster.exists():
-        _check_version(layout.cluster)
-        return
     # A killed predecessor's initdb may still be writing there: what resists goes the next time.
     for leftover in layout.folder.glob(f"{_STAGING_PREFIX}*"):
         shutil.rmtree(leftover, ignore_errors=True)
+    if layout.cluster.exists():
+        _check_version(layout.cluster)
+        return
     password = keep_password(layout)
     staging = Path(tempfile.mkdtemp(prefix=_STAGING_PREFIX, dir=layout.folder))
     try:
