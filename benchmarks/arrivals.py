@@ -6,6 +6,7 @@ slows down, and so never see what the slow moment costs (coordinated omission).
 """
 
 import asyncio
+import math
 from collections import deque
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -99,7 +100,9 @@ async def run(schedule: Schedule) -> Arrived:
     desk = _Desk(schedule.requests, schedule.expected_status, begun + schedule.warmup)
     connections, lost = await opened(schedule.port, schedule.connections, desk.answered)
     desk.free.extend(connections)
-    count = int(schedule.per_second * (schedule.warmup + schedule.seconds))
+    # However slow the server was found to be: one request counts at least.
+    warm = math.ceil(schedule.per_second * schedule.warmup)
+    count = max(int(schedule.per_second * (schedule.warmup + schedule.seconds)), warm + 1)
     for place in range(count):
         due_at = begun + place / schedule.per_second
         await asyncio.sleep(max(0.0, due_at - loop.time()))  # 0 as well: answers come in meanwhile

@@ -105,9 +105,12 @@ def live_ground(folder: Path, *, idle: int, start: Start, durable: bool) -> Iter
 
 @dataclass
 class Listening:
-    """Streams that are open; what arrived is known once they are closed."""
+    """Streams that are open; what arrived is known once they are closed. None is before it has the
+    version `until`, where that comes in time.
+    """
 
     arrivals: Arrivals = field(default_factory=Arrivals)
+    until: int = 0
 
 
 @contextmanager
@@ -132,7 +135,7 @@ def follow(following: Following) -> Iterator[Listening]:
         if process.stdout.readline() != "ready\n":
             raise BenchFailed(process.communicate()[1].strip()[-1000:])
         yield listening
-        told, errors = process.communicate()
+        told, errors = process.communicate(f"{listening.until}\n")
         if process.returncode:
             raise BenchFailed(errors.strip()[-1000:])
         found = json.loads(told)

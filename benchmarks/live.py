@@ -203,7 +203,8 @@ def _arrival(here: LiveGround, sizes: Sizes) -> list[Figure]:
         everybody = Following("sse", [one.port, other.port], [(session_id, token)], streams)
         with follow(everybody) as following:
             sent = here.write(session_id, token, [one.port, other.port], changes, rate)
-            time.sleep(sizes.settle)
+            following.until = max(sent)
+            time.sleep(sizes.settle)  # what comes twice is seen
         arrivals = following.arrivals
     _require_all(arrivals, list(sent), streams)
     since_asked, since_known = [], []

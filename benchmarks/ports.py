@@ -1,11 +1,11 @@
-"""Ports for what a test starts, where that can't choose one by itself and say which."""
+"""Ports for what a benchmark or a test starts and can't choose one by itself and say which."""
 
 import socket
 from contextlib import ExitStack, suppress
 from random import SystemRandom
 
 # Below those that systems give to connections going out (RFC 6335 begins them at 49152, Linux at
-# 32768): one of the many that tests hold would be on a port between its choice and its use.
+# 32768): one of the many that are open would be on a port between its choice and its use.
 _RANGE = range(15_000, 32_000)
 
 

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Protocol
+
+from benchmarks.ports import free_port, listens
 
 _PATIENCE_SECONDS = 60
 _ROOT = Path(__file__).parents[1]
@@ -89,7 +90,7 @@ def first_answer_seconds(
     """How long `session-api serve` takes from being called to answering its first request, in a
     data folder that is ready. Raises BenchFailed.
     """
-    port = _free_port()
+    port = free_port()
     program = Path(sys.executable).with_name("session-api")
     command = [str(program), "serve", "--port", str(port), "--data", str(data)]
     output = data.parent / "start.txt"
@@ -137,7 +138,7 @@ def running_replica(
 @contextmanager
 def running_floor(folder: Path, environment: dict[str, str]) -> Iterator[Server]:
     """The floor (`benchmarks.floor`), told its parameters through the environment."""
-    port = _free_port()
+    port = free_port()
     output = folder / "floor.txt"
     command = [sys.executable, "-m", "benchmarks.floor"]
     with _running(command, output, {**environment, "FLOOR_PORT": str(port)}) as process:
@@ -148,7 +149,7 @@ def running_floor(folder: Path, environment: dict[str, str]) -> Iterator[Server]
 @contextmanager
 def running_tutorial(folder: Path, database_url: str, secret: str) -> Iterator[Server]:
     """The peer after the tutorials, on a database of its own."""
-    port = _free_port()
+    port = free_port()
     output = folder / "tutorial.txt"
     environment = {
         "TUTORIAL_PORT": str(port),
@@ -165,7 +166,7 @@ def running_tutorial(folder: Path, database_url: str, secret: str) -> Iterator[S
 @contextmanager
 def running_adk(folder: Path, program: Path, database_url: str) -> Iterator[Server]:
     """Google ADK's server with an agent that is never run, on a database of its own."""
-    port = _free_port()
+    port = free_port()
     output = folder / "adk.txt"
     agent = folder / "agents" / "bench"
     agent.mkdir(parents=True)
@@ -188,7 +189,7 @@ root_agent = Agent(name="bench", model="none", description="", instruction="")
 @contextmanager
 def running_nginx(folder: Path) -> Iterator[Server]:
     """nginx that takes PUT requests and keeps the files in `nginx` below the folder."""
-    port = _free_port()
+    port = free_port()
     files, output, configuration = folder / "nginx", folder / "nginx.txt", folder / "nginx.conf"
     files.mkdir()
     configuration.write_text(_NGINX.format(folder=folder, files=files, port=port))
@@ -201,7 +202,7 @@ def running_nginx(folder: Path) -> Iterator[Server]:
 @contextmanager
 def running_rclone(folder: Path) -> Iterator[Server]:
     """rclone as a WebDAV server that keeps the files in `rclone` below the folder."""
-    port = _free_port()
+    port = free_port()
     files, output = folder / "rclone", folder / "rclone.txt"
     files.mkdir()
     command = ["rclone", "serve", "webdav", "--config", "/dev/null"]
@@ -234,12 +235,6 @@ http {{
     }}
 }}
 """
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @contextmanager
@@ -293,11 +288,8 @@ def _wait_for_answer(port: int, output: Path, process: Process) -> None:
 
 def _wait_for_port(port: int, output: Path, process: Process) -> None:
     for _ in _patiently(output, process):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            continue
-        return
+        if listens(port):
+            return
 
 
 def _patiently(output: Path, process: Process, *, pause: float = 0.05) -> Iterator[None]:

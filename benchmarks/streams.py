@@ -1,9 +1,10 @@
 """Clients that follow sessions: many streams in one process, each a bare socket.
 
 A process of its own (`python -m benchmarks.streams`). The first line of its standard input is a
-`Following` as JSON; it answers with a line once every stream has said hello. When its input ends it
-answers with what arrived, as `Arrivals`. Of HTTP, Server-Sent Events and WebSockets it reads only
-what it must: which versions came, and when.
+`Following` as JSON; it answers with a line once every stream has said hello. The second is a
+version: once all streams have that, or it does not come in time, it answers with what arrived, as
+`Arrivals`. Of HTTP, Server-Sent Events and WebSockets it reads only what it must: which versions
+came, and when.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import cycle
@@ -27,6 +29,8 @@ _EVENT = re.compile(rb"id: (\d+)\nevent: ([a-z_.]+)\ndata: [^\n]*\n\n")
 _CHANGE = re.compile(rb'\{"type":"(change|hello)".*?"version":(\d+)', re.DOTALL)
 _AT_ONCE = 50
 """Streams that are being opened at the same time."""
+
+_LAST_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class _Stream(asyncio.Protocol):
         self._target = target
         self._arrivals = arrivals
         self._rest = b""
-        self._newest = -1
+        self.newest = -1
         self._in_head = True
         self._left = False
         self._transport: asyncio.WriteTransport | None = None
@@ -90,12 +94,12 @@ class _Stream(asyncio.Protocol):
             self._in_head, self._rest = False, rest
         for version, is_hello in self._events() if self._kind == "sse" else self._frames():
             if is_hello:
-                self._newest = version
+                self.newest = version
                 if not self.opened.done():
                     self.opened.set_result(None)
                 continue
-            self._arrivals.disorder += version != self._newest + 1
-            self._newest = version
+            self._arrivals.disorder += version != self.newest + 1
+            self.newest = version
             self._arrivals.note(version)
 
     def close(self) -> None:
@@ -180,14 +184,18 @@ async def _follow(following: Following) -> Arrivals:
     print("ready", flush=True)
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    await reader.read()
+    until = int(await reader.read() or 0)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LAST_SECONDS):
+            while any(stream.newest < until for stream in opened):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
     for stream in opened:
         stream.close()
     return arrivals
 
 
 def main() -> None:
-    """Follows until its input ends."""
+    """Follows until its input ends, and what that asks for is there."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     following = Following(**json.loads(sys.stdin.readline()))

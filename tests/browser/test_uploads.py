@@ -48,6 +48,7 @@ class Elsewhere(NamedTuple):
         answer = httpx.get(
             f"{self.service.url}/api/sessions/{self.session}/assets/{asset}",
             headers={"Authorization": f"Bearer {self.service.token('ann')}"},
+            timeout=30,
         )
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -156,6 +157,7 @@ def test_a_page_of_an_origin_that_was_not_named_can_use_no_ticket(
     with httpx.Client(
         base_url=everything.service.url,
         headers={"Authorization": f"Bearer {everything.service.token('ann')}"},
+        timeout=30,
     ) as ann:
         session = ann.post("/api/sessions/", json={}).json()["id"]
         announced = ann.post(

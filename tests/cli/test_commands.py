@@ -143,7 +143,7 @@ def swept() -> Iterator[Service]:
     """A service that nobody asks for anything, and whose start is sealed: what was refused is
     written some seconds later, and sealed after that.
     """
-    with data_folder() as data, Service(data) as running:
+    with data_folder() as data, Service(data, SESSION_API_JOB_INTERVAL="3600") as running:
         while "sealed 0 audit events" not in said("sweep", "--data", data):
             pass
         yield running

@@ -130,7 +130,7 @@ async def test_a_closed_terminal_lets_requests_finish(arguments: tuple[str, ...]
                         json={"role": "user", "content": "the last word"},
                     )
                 )
-                await _waits_for_a_lock(service)
+                await _waits_for(holder, service)
                 os.killpg(service.pid, signal.SIGHUP)  # as a terminal does: to all
                 await asyncio.sleep(1)
             await holder.close()
@@ -141,10 +141,11 @@ async def test_a_closed_terminal_lets_requests_finish(arguments: tuple[str, ...]
         assert "Traceback" not in service.output
 
 
-async def _waits_for_a_lock(service: Service) -> None:
-    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+async def _waits_for(holder: "asyncpg.Connection[asyncpg.Record]", service: Service) -> None:
+    waiting = "SELECT FROM pg_locks WHERE NOT granted AND $1 = ANY (pg_blocking_pids(pid))"
+    pid = holder.get_server_pid()
     async with asyncio.timeout(WAIT_SECONDS):
-        while not await service.query(waiting):  # noqa: ASYNC110 - the database tells nobody
+        while not await service.query(waiting, pid):  # noqa: ASYNC110 - the database tells nobody
             await asyncio.sleep(0.01)
 
 

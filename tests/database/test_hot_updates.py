@@ -11,8 +11,7 @@ import asyncpg
 import pytest
 from fastapi import FastAPI
 
-from session_api.settings import Settings
-from tests.support.database import Server
+from tests.support.database import Server, counted_from_now
 from tests.support.people import MovableClock, Person, new_id
 from tests.support.workspace import Sql
 
@@ -35,19 +34,9 @@ async def updates(sql: Sql, table: str, *, at_least: int) -> asyncpg.Record:
 
 
 @pytest.fixture(autouse=True)
-async def _counted_from_now(app: FastAPI, sql: Sql, server: Server, settings: Settings) -> None:
-    """The database may have served another test, whose updates would count as well: a connection
-    tells of them when it ends, at the latest.
-    """
+async def _counted_from_now(app: FastAPI, sql: Sql, server: Server, database_url: str) -> None:
     await app.state.database.close()
-    assert settings.database_url is not None
-    await server.pools.leave(settings.database_url.get_secret_value())
-    ours = "datname = current_database() AND application_name = 'session-api'"
-    async with asyncio.timeout(10):
-        while await sql.fetchval(f"SELECT count(*) FROM pg_stat_activity WHERE {ours}"):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-    for table in ("user_sessions", "devices"):
-        await sql.execute(f"SELECT pg_stat_reset_single_table_counters('{table}'::regclass)")
+    await counted_from_now(server, sql, database_url, "user_sessions", "devices")
 
 
 @pytest.mark.parametrize("metadata_bytes", [200, 1_800])

@@ -75,7 +75,7 @@ async def test_a_turn_that_was_handed_to_somebody_who_just_left_goes_to_the_next
 
 
 async def test_patience_ends_for_each_in_their_order_and_takes_no_turn() -> None:
-    turns = Turns(1, patience_seconds=0.05)
+    turns = Turns(1, patience_seconds=1)
     assert turns.take()
     ended: list[int] = []
 

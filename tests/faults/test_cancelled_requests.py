@@ -9,6 +9,7 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -43,12 +44,18 @@ async def backend(database: Database) -> int:
     return int(row[0])
 
 
-async def backends(database: Database) -> set[int]:
-    """The servers' processes behind all connections of the pool."""
+async def backends(
+    database: Database, drivers: "list[asyncpg.Connection[asyncpg.Record]] | None" = None
+) -> set[int]:
+    """The servers' processes behind all connections of the pool, and the driver's side of them."""
 
     async def one(everybody: asyncio.Barrier) -> int:
         async with database.transaction() as connection:
             await everybody.wait()
+            if drivers is not None:
+                driver = (await connection.get_raw_connection()).driver_connection
+                assert driver is not None
+                drivers.append(driver)
             return int((await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one())
 
     everybody = asyncio.Barrier(POOL_SIZE)
@@ -171,12 +178,13 @@ async def test_connections_that_the_server_closed_while_idle_are_not_noticed(
     ann: Person, database: Database, sql: Sql
 ) -> None:
     session_id = (await ann.has_session())["id"]
-    await backends(database)
+    drivers: list[asyncpg.Connection[asyncpg.Record]] = []
+    await backends(database, drivers)
     await sql.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE application_name = 'session-api' AND datname = current_database()"
     )
-    await asyncio.sleep(0.1)  # the news of it reaches our sockets
+    await until(lambda: all(driver.is_closed() for driver in drivers))  # the news has reached us
     answers = await asyncio.gather(*(ann.get(f"/api/sessions/{session_id}") for _ in range(9)))
     assert {answer.status_code for answer in answers} == {200}
     await given_back(database)

@@ -111,7 +111,7 @@ async def test_a_deadlock_ends_with_both_done(
     async with sql.transaction():
         await sql.execute("SELECT FROM chats WHERE session_id = $1 FOR UPDATE", session_id)
         write = asyncio.create_task(write_once(ann, session, message_id, seen))
-        await _waits(service)
+        await _waits_for(sql)
         await sql.execute("SELECT FROM user_sessions WHERE id = $1 FOR UPDATE", session_id)
         await sql.execute("UPDATE user_sessions SET name = 'ours' WHERE id = $1", session_id)
     assert await write
@@ -123,9 +123,14 @@ async def test_a_deadlock_ends_with_both_done(
     assert message_id in await stored_ids(service)
 
 
-async def _waits(service: Service) -> None:
+async def _waits_for(sql: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Returns once somebody waits for what this connection holds."""
+    held_up = (
+        "SELECT EXISTS (SELECT FROM pg_locks"
+        " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+    )
     async with asyncio.timeout(10):
-        while not await service.query("SELECT FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
+        while not await sql.fetchval(held_up):  # noqa: ASYNC110 - the database tells nobody
             await asyncio.sleep(0.005)
 
 

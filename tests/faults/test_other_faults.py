@@ -4,8 +4,6 @@ stepped. Nothing acknowledged is lost, and none of it costs more than it must.
 
 import asyncio
 import resource
-import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +13,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from benchmarks.ports import free_port
 from session_api.lifecycle import JobRunner
 from tests.faults.consistency import half_done
 from tests.faults.writers import (
@@ -23,8 +22,9 @@ from tests.faults.writers import (
     writing,
 )
 from tests.support.people import MovableClock, Person, new_id
-from tests.support.processes import Service, data_folder, leave_out
-from tests.support.waiting import eventually, until
+from tests.support.processes import Service, data_folder
+from tests.support.redis import redis as running_redis
+from tests.support.waiting import WAIT_SECONDS, until
 from tests.support.workspace import Sql
 
 FULL_AT_BYTES = 1024 * 1024
@@ -34,28 +34,8 @@ STEPS_HOURS = (3, -5, 48, -100, 7, -30, 177)
 @pytest.fixture(scope="module")
 def redis() -> Iterator["subprocess.Popen[bytes]"]:
     """A Redis of our own, which is ready."""
-    program = shutil.which("redis-server") or shutil.which("valkey-server")
-    if program is None:
-        leave_out("neither redis-server nor valkey-server is installed")
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-    process = subprocess.Popen(
-        [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
-        stdout=subprocess.DEVNULL,
-        cwd="/tmp",
-    )
-
-    def listens() -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) == 0
-
-    try:
-        assert eventually(listens)
+    with running_redis(free_port()) as process:
         yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +114,11 @@ async def test_a_redis_that_is_killed_refuses_nobody(
 ) -> None:
     async with service.client("ann") as ann:
         session = await made_session(ann)
-        assert await _rate_limits(ann) == "ok"
+        # One late answer, on a busy machine, and it is asked again by a later request.
+        async with asyncio.timeout(WAIT_SECONDS):
+            while await _rate_limits(ann) != "ok":
+                await asyncio.sleep(0.1)
+                assert (await ann.get("/api/sessions/active")).is_success
         async with writing([ann], session) as seen:
             known = len(seen.acknowledged)
             redis.kill()

@@ -24,7 +24,7 @@ from tests.support.processes import Service
 from tests.support.waiting import WAIT_SECONDS, until
 
 ROUNDS = 3
-TTL_SECONDS = 1
+TTL_SECONDS = 2
 WRITTEN = 5
 ROOT = Path(__file__).parents[2]
 
@@ -169,7 +169,7 @@ class Run:
 
 
 async def test_a_write_that_its_replica_slept_through_is_refused_when_it_wakes() -> None:
-    patient = {"SESSION_API_STATEMENT_TIMEOUT": "3", "SESSION_API_LOCK_TIMEOUT": "3"}
+    patient = {"SESSION_API_STATEMENT_TIMEOUT": "5", "SESSION_API_LOCK_TIMEOUT": "5"}
     async with (
         replicas(2, SESSION_API_JOBS_ENABLED="false", **patient) as town,
         town.services[0].client("ann") as here,

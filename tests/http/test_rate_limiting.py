@@ -11,10 +11,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from benchmarks.ports import free_port
 from session_api.app import create_app
 from session_api.settings import Settings
 from tests.support.people import MovableClock, Person
-from tests.support.ports import free_port
 from tests.support.redis import redis
 from tests.support.settings import test_settings
 

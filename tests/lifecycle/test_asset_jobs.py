@@ -561,7 +561,9 @@ async def test_what_a_killed_process_left_half_written_goes_with_its_row(
     await files.announced()
     key = await sql.fetchval("SELECT object_key FROM assets")
     # As if it had been killed: nobody closes or discards it.
-    Draft(staged(folder / "staging", key, new_id().hex)).add(b"hel")
+    draft = Draft(staged(folder / "staging", key, new_id().hex))
+    draft.create()
+    draft.add(b"hel")
     assert await jobs.remove_orphans(clock(), BATCH) == 0, "its client may be at it"
     clock.move(hours=2)
     await jobs.expire_uploads(clock(), BATCH)
@@ -771,7 +773,9 @@ async def test_an_orphan_is_gone_within_15_minutes_whenever_it_appears(
         await runner.run_once()
     key = a_key(files.person.owner_id)
     await put(store, key)
-    Draft(staged(folder / "staging", key, new_id().hex)).add(b"hel")
+    draft = Draft(staged(folder / "staging", key, new_id().hex))
+    draft.create()
+    draft.add(b"hel")
     assert await minutes_until_gone(runner, clock, folder) <= 15
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from tests.support.ports import free_ports
+from benchmarks.ports import free_ports
 from tests.support.processes import Service, data_folder, leave_out
 from tests.support.waiting import eventually
 

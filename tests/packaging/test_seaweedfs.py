@@ -22,6 +22,7 @@ from tests.packaging.seaweedfs import (
 from tests.support.processes import Service
 
 MIB = 2**20
+TIMEOUT = 30
 
 
 def storage_urls() -> list[str]:
@@ -116,7 +117,7 @@ class Ann:
     def __init__(self, service: Service) -> None:
         token = service.token("ann")
         self.api = httpx.Client(
-            base_url=service.url, timeout=30, headers={"Authorization": f"Bearer {token}"}
+            base_url=service.url, timeout=TIMEOUT, headers={"Authorization": f"Bearer {token}"}
         )
         self.assets = f"/api/sessions/{self.call('/api/sessions/', {})['id']}/assets"
 
@@ -135,7 +136,7 @@ class Ann:
     def content(self, announced: Any) -> httpx.Response:
         link = self.api.get(f"{self.assets}/{announced['asset']['id']}/content")
         assert link.status_code == 307, link.text
-        return httpx.get(link.headers["location"])
+        return httpx.get(link.headers["location"], timeout=TIMEOUT)
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +148,11 @@ def ann(service: Service) -> Iterator[Ann]:
 
 def send(ticket: Any, content: bytes) -> httpx.Response:
     return httpx.request(
-        ticket["method"], ticket["url"], headers=ticket["headers"], content=content
+        ticket["method"],
+        ticket["url"],
+        headers=ticket["headers"],
+        content=content,
+        timeout=TIMEOUT,
     )
 
 
@@ -201,7 +206,7 @@ def test_a_page_of_another_origin_may_use_a_ticket(ann: Ann) -> None:
         "Access-Control-Request-Method": ticket["method"],
         "Access-Control-Request-Headers": ",".join(sorted(map(str.lower, ticket["headers"]))),
     }
-    answer = httpx.options(ticket["url"], headers=asked)
+    answer = httpx.options(ticket["url"], headers=asked, timeout=TIMEOUT)
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] in ("*", asked["Origin"])
     allowed = {name.strip() for name in answer.headers["access-control-allow-headers"].split(",")}

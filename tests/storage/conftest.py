@@ -1,7 +1,9 @@
 """Three real stores, and a client that talks to each over HTTP as browsers do."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import aioboto3
@@ -48,7 +50,9 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture(scope="session")
 def service() -> Iterator[tuple[FastAPI, str]]:
     """The whole service behind a real server, yet without a store, and its address."""
-    app = create_app(test_settings(NOWHERE, cors_origins=[ORIGIN]))
+    # What can't reach the database says so in a log, which some tests look at.
+    quiet: dict[str, Any] = {"fanout": "poll", "revocation_interval": timedelta(minutes=1)}
+    app = create_app(test_settings(NOWHERE, cors_origins=[ORIGIN], **quiet))
     with served(app) as address:
         yield app, address
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,6 +18,7 @@ from tests.storage.places import (
     endless,
     new_key,
 )
+from tests.support.waiting import WAIT_SECONDS
 
 HELLO = b"hello world"
 
@@ -184,10 +186,22 @@ async def test_a_source_that_breaks_leaves_nothing(place: Place, size: int) -> N
 
 
 async def test_a_cancelled_write_leaves_nothing(place: Place) -> None:
+    under_way = asyncio.Event()
+
+    async def source() -> AsyncIterator[bytes]:
+        sent = 0
+        async for chunk in endless():
+            yield chunk
+            sent += len(chunk)
+            if sent > 8 * MIB:  # a first part went to S3, so that the upload has its id
+                under_way.set()
+
     writing = asyncio.create_task(
-        place.store.write(new_key(), endless(), content_type="text/plain", limit=1 << 40)
+        place.store.write(new_key(), source(), content_type="text/plain", limit=1 << 40)
     )
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(WAIT_SECONDS):
+        await under_way.wait()
+    await asyncio.sleep(0.02)  # in the middle of the next one
     writing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await writing

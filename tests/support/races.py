@@ -12,7 +12,12 @@ from tests.support.workspace import Sql
 
 Request: TypeAlias = "Coroutine[Any, Any, httpx.Response] | asyncio.Task[httpx.Response]"
 
-_WAITING = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+_WAITING = """
+    SELECT EXISTS (
+        SELECT FROM pg_locks
+         WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
+    )
+"""
 
 
 class Holder:

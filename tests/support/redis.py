@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.support.ports import listens
+from benchmarks.ports import listens
 from tests.support.processes import leave_out
 from tests.support.waiting import eventually
 

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import httpx
 import pytest
 import yaml
 
+from benchmarks.ports import free_port
 from session_api.app import create_app
 from tests.support.people import new_id
 from tests.support.processes import Service, data_folder, run_command
@@ -36,6 +36,7 @@ def service() -> Iterator[Service]:
         "SESSION_API_REDIS_URL": "redis://127.0.0.1:1/0",
     }
     with data_folder() as data, Service(data, "--workers", "2", **settings) as running:
+        assert eventually(lambda: len(scrape(running).values_of("worker")) == 2)
         asyncio.run(work(running))
         yield running
 
@@ -180,9 +181,7 @@ def test_a_worker_that_was_killed_takes_only_its_own_figures_along(service: Serv
 
 
 def test_they_are_told_at_an_address_of_their_own() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     apart = f"http://127.0.0.1:{port}"
     with data_folder() as data, Service(data, SESSION_API_METRICS=f"127.0.0.1:{port}") as service:
         assert httpx.get(f"{service.url}/metrics").status_code == 404

@@ -13,6 +13,7 @@ from session_api.app import create_app
 from session_api.settings import Settings
 from tests.support.processes import Service, data_folder, run_command
 from tests.support.settings import test_settings
+from tests.support.waiting import WAIT_SECONDS
 
 JWT_SECRET = "jwt-canary-6f1bK0vQz8RrT2wXy4HhLm9PpNn3Gg5S"
 KEY = base64.b64encode(b"\x8fkey-canary\x01\x92" + bytes(range(190, 209))).decode()
@@ -44,7 +45,9 @@ def heard() -> Iterator[dict[str, str]]:
         told = asyncio.run(trouble(service))
         told["metrics"] = httpx.get(f"{service.url}/metrics").text
         # It shows what a token looks like.
-        told["documentation"] = httpx.get(f"{service.url}/openapi.json").text.replace("eyJ", "")
+        # Made when it is asked for first.
+        documentation = httpx.get(f"{service.url}/openapi.json", timeout=WAIT_SECONDS)
+        told["documentation"] = documentation.text.replace("eyJ", "")
         told["status of keys"] = run_command(
             "keys", "status", "--json", "--data", data, environment=SETTINGS
         ).stdout

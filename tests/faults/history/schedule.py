@@ -5,6 +5,7 @@ import random
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import asyncpg
 
@@ -126,12 +127,10 @@ class Schedule:
     async def _races_are_lost(self) -> None:
         sql = await self._town.connect()
         await sql.execute("SET lock_timeout = '2s'")
-        try:
+        with suppress(asyncpg.LockNotAvailableError):
             await sql.execute(_LOSE)
-        except asyncpg.LockNotAvailableError:
-            return
-        await asyncio.sleep(self._seconds(0.3, 1))
-        await sql.execute("SET lock_timeout = 0; DROP TRIGGER lose ON user_sessions")
+            await asyncio.sleep(self._seconds(0.3, 1))
+            await sql.execute("SET lock_timeout = 0; DROP TRIGGER lose ON user_sessions")
         await sql.close()
 
     # Of a replica

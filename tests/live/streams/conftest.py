@@ -8,7 +8,7 @@ from tests.support.processes import Service, data_folder
 
 QUICK = {
     "SESSION_API_STREAM_HEARTBEAT": "0.3",
-    "SESSION_API_STREAM_SIGN_IN_TIMEOUT": "0.4",
+    "SESSION_API_STREAM_SIGN_IN_TIMEOUT": "1.5",
     "SESSION_API_CORS_ORIGINS": "https://app.example",
     "SESSION_API_ACCESS_LOG": "true",
     "SESSION_API_STREAMS_PER_USER": "8",

@@ -288,3 +288,4 @@ async def test_each_follower_sees_each_version_once_and_in_order_though_a_replic
         assert logged <= set(follower.versions), (follower.number, logged - set(follower.versions))
         assert {id_: follower.texts[id_] for id_ in contents} == contents
     assert sum(follower.connected for follower in followers) > 2 * FOLLOWERS
+    await asyncio.to_thread(both.services[1].start)

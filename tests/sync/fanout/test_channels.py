@@ -12,13 +12,13 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
+from benchmarks.ports import free_port
 from session_api.settings import Settings
 from session_api.sync.fanout import PAYLOAD_BYTES, FanOut
 from session_api.sync.fanout.link import Link
 from session_api.sync.fanout.postgres_channel import PostgresChannel
 from session_api.sync.fanout.redis_channel import RedisChannel
 from tests.faults.lines import Line, line_to
-from tests.support.ports import free_port
 from tests.support.redis import redis
 from tests.support.waiting import until
 

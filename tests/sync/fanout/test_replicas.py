@@ -10,6 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from benchmarks.ports import free_port
 from session_api.app import create_app
 from session_api.settings import Settings
 from session_api.sync.fanout import ASIDE_BYTES, Asides, AsideTooLong, SessionKey, Watch, Watched
@@ -17,7 +18,6 @@ from session_api.sync.fanout.asides import WAITING
 from session_api.sync.fanout.listening_repository import CHANNEL
 from session_api.sync.fanout.telling import PAUSE_SECONDS
 from tests.support.people import MovableClock, Person
-from tests.support.ports import free_port
 from tests.support.redis import redis
 from tests.support.settings import test_settings
 from tests.support.statements import statements_of
