@@ -194,6 +194,22 @@ def test_several_workers_end_with_their_parent(workers: Service) -> None:
     assert servers_of(workers.data) == []
 
 
+@pytest.mark.waits
+def test_workers_that_take_long_to_import_are_waited_for(tmp_path: Path) -> None:
+    # As on a slow machine. Python looks for this module before it does anything else.
+    begun = tmp_path / "begun.txt"
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys, time\n"
+        "if '--multiprocessing-fork' in sys.orig_argv:\n"
+        f"    print('one', file=open({str(begun)!r}, 'a'), flush=True)\n"
+        "    time.sleep(7)\n"
+    )
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    with data_folder() as data, Service(data, "--workers", "2", PYTHONPATH=path) as service:
+        assert begun.read_text().split() == ["one"] * 2
+        assert service.stop() == 0
+
+
 # Who else may run
 
 
