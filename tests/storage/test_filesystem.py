@@ -13,7 +13,7 @@ import pytest
 from session_api.assets.storage import MIN_PART_BYTES, Upload, part_of
 from session_api.assets.storage.filesystem import FilesystemStore
 from session_api.assets.storage.tickets import PartGrant
-from session_api.ports import new_id
+from session_api.ports import new_id, system_clock
 from session_api.problems import StorageUnavailable, UploadIncomplete, UploadMismatch
 from tests.storage.places import MIB, Place, chunked, endless, new_key
 from tests.support.waiting import until
@@ -167,7 +167,7 @@ async def test_the_root_may_be_a_link(
     filesystem: Place, store: FilesystemStore, files: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "link").symlink_to(files)
-    other = FilesystemStore(tmp_path / "link", store.tickets, new_id)
+    other = FilesystemStore(tmp_path / "link", store.tickets, system_clock, new_id)
     await other.open()
     key = await filesystem.has(b"x")
     assert await other.stat(key) == await store.stat(key)

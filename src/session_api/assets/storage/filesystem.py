@@ -21,7 +21,6 @@ from session_api.assets.storage.disk import (
     BLOCK_BYTES,
     Threads,
     changed_at,
-    create_file,
     hash_some,
     known_digest,
     make_folder,
@@ -47,11 +46,12 @@ from session_api.assets.storage.staging import (
     draft_of,
     publish,
     staged,
+    try_writing,
     unfinished,
 )
 from session_api.assets.storage.streams import Digest, in_blocks
 from session_api.assets.storage.tickets import GetGrant, Grant, PartGrant, PutGrant, TicketCodec
-from session_api.ports import Ids
+from session_api.ports import Clock, Ids
 from session_api.problems import UploadIncomplete, UploadMismatch
 
 PATH: Final = "/api/objects"
@@ -71,12 +71,14 @@ class FilesystemStore:
         self,
         root: Path,
         tickets: TicketCodec,
+        clock: Clock,
         ids: Ids,
         *,
         stall_seconds: float = STALL_SECONDS,
     ) -> None:
         self.tickets = tickets
         self.stall_seconds = stall_seconds
+        self._clock = clock
         self._ids = ids
         self._objects = root / "objects"
         self._staging = root / "staging"
@@ -97,18 +99,7 @@ class FilesystemStore:
         self._threads.close()
 
     async def check(self) -> None:
-        await self._threads.run(self._try_writing)
-
-    def _try_writing(self) -> None:
-        probe = draft_of(self._staging, "probe", self._ids().hex)
-        try:
-            descriptor = create_file(probe)
-            try:
-                os.write(descriptor, b"\0")
-            finally:
-                os.close(descriptor)
-        finally:
-            probe.unlink(missing_ok=True)
+        await self._threads.run(try_writing, draft_of(self._staging, "probe", self._ids().hex))
 
     async def claim(self, installation: str, *, from_another: bool = False) -> bool:
         return await self._threads.run(self._claim, installation, from_another)
@@ -313,7 +304,7 @@ class FilesystemStore:
             yield there
 
     async def walk_unfinished(self) -> AsyncIterator[Unfinished]:
-        await self._threads.run(clear_drafts, self._staging)
+        await self._threads.run(clear_drafts, self._staging, self._clock())
         async for there in self._listed(unfinished(self._staging)):
             yield there
 

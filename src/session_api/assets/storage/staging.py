@@ -15,9 +15,9 @@ import fcntl
 import json
 import os
 import shutil
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
@@ -36,7 +36,7 @@ from session_api.problems import UploadIncomplete, UploadMismatch
 _LINK_ATTEMPTS = 20
 
 _DraftOf: TypeAlias = Literal["record", "probe", "mark"]
-_DRAFT_SECONDS = 3600.0
+_DRAFTS_LAST = timedelta(hours=1)
 
 
 def staged(staging: Path, key: str, upload_id: str) -> Path:
@@ -63,15 +63,26 @@ def draft_of(staging: Path, what: _DraftOf, draft_id: str) -> Path:
     return staging / f"{what},{draft_id}"
 
 
-def clear_drafts(staging: Path) -> None:
+def try_writing(probe: Path) -> None:
+    """Raises OSError where no file can be made and filled."""
+    try:
+        descriptor = create_file(probe)
+        try:
+            os.write(descriptor, b"\0")
+        finally:
+            os.close(descriptor)
+    finally:
+        probe.unlink(missing_ok=True)
+
+
+def clear_drafts(staging: Path, now: datetime) -> None:
     """Removes those that a killed process left, long after it can have been at them."""
-    left_before = time.time() - _DRAFT_SECONDS
     with os.scandir(staging) as entries:
         for entry in entries:
             if entry.name.partition(",")[0] not in get_args(_DraftOf):
                 continue
             with suppress(FileNotFoundError):
-                if entry.stat(follow_symlinks=False).st_mtime < left_before:
+                if changed_at(entry.stat(follow_symlinks=False)) < now - _DRAFTS_LAST:
                     Path(entry).unlink()
 
 
