@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   applyPatch,
+  commonPlaces,
   composePatches,
   overlaps,
   withoutPlaces,
@@ -69,4 +70,24 @@ test("what somebody else changed under a patch is found, and can be taken out of
   const places = overlaps(patch, before, now);
   expect(places).toEqual(["/a/b", "/x~1y"]);
   expect(withoutPlaces(patch, places)).toEqual({ a: { c: 2 }, same: 4, new: 5 });
+});
+
+// What somebody else changed, where a patch of ours may have come first: at whatever depth it shows.
+test.each([
+  [{ panel: { zoom: 2 } }, {}, { panel: { zoom: 1 } }, { panel: { zoom: 9 } }, ["/panel/zoom"]],
+  [
+    { panel: { zoom: 2, open: "map" } },
+    {},
+    { panel: { zoom: 1, open: "none" } },
+    { panel: { zoom: 1, open: "list" } },
+    ["/panel/open"],
+  ],
+  [{ key: { a: 2 } }, { key: { a: 0 } }, { key: null }, { key: { a: 0.5 } }, ["/key/a"]],
+  [{ panel: { zoom: 2 } }, {}, { panel: { zoom: 1 } }, { panel: { zoom: 1 } }, []],
+  [{ panel: 2, p: 1 }, {}, { panel: 1 }, { panel: { zoom: 1 }, p: 2 }, ["/panel", "/p"]],
+])("beside %j, before %j, after %j, %j has the conflicts %j", (unsent, before, sent, theirs, found) => {
+  const places = overlaps(unsent, before, theirs);
+  const others = overlaps(unsent, applyPatch(before, sent as Json), theirs);
+
+  expect(commonPlaces(places, others)).toEqual(found);
 });

@@ -236,6 +236,25 @@ describe("metadata", () => {
     expect(service.metadata).toEqual({ key: 2 });
   });
 
+  test("of our own, before a day offline, is no conflict", async () => {
+    await signedIn();
+    service.answerOnce(/PATCH/, ({ body }) => {
+      service.setFields(body as object);
+      service.cut();
+      throw new TypeError("network changed");
+    });
+    store.setMetadata({ key: 0 }, { important: true });
+    for (let minute = 1; minute <= 60; minute += 1) {
+      await tab.clock.advance(60_000);
+      store.setMetadata({ key: minute });
+    }
+    service.mend();
+    await tab.clock.advance(120_000);
+
+    expect(told).not.toContain("conflict");
+    expect(service.metadata).toEqual({ key: 60 });
+  });
+
   test("of our own, refused when it was repeated, is no conflict", async () => {
     await signedIn();
     service.silence();

@@ -2,7 +2,7 @@
 import type { Session } from "../schema.js";
 import { withFields } from "./copy.js";
 import type { Core } from "./core.js";
-import { applyPatch, overlaps, withoutPlaces } from "./merge.js";
+import { applyPatch, commonPlaces, overlaps, withoutPlaces } from "./merge.js";
 
 /** Takes the session's own fields as the service has them, unless it knows newer ones. */
 export function adopt(core: Core, fields: Session): void {
@@ -13,8 +13,7 @@ export function adopt(core: Core, fields: Session): void {
   let places = overlaps(unsent.patch, before, theirs);
   for (const patch of places.length > 0 ? sent : []) {
     // What it shows may be our own, whose answer is still to come, or never came.
-    const others = overlaps(unsent.patch, applyPatch(before, patch), theirs);
-    places = places.filter((place) => others.includes(place));
+    places = commonPlaces(places, overlaps(unsent.patch, applyPatch(before, patch), theirs));
   }
   core.server = withFields(server, fields);
   core.seen = fields.version;

@@ -43,7 +43,7 @@ export function createCore(client: SessionClient, outbox: Outbox) {
     unsent: NOTHING_UNSENT,
     /** The part of `unsent` that is on its way. */
     saving: null as Pick<Unsent, "patch" | "name"> | null,
-    /** The latest patches that were sent, since one was answered: the service may have any of them. */
+    /** Patches that were sent since one was saved: the service may have one of them. */
     sent: [] as readonly Json[],
     /** Whether the stream is there. */
     streaming: false,

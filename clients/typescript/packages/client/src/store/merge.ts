@@ -78,6 +78,15 @@ export function overlaps(patch: Json, before: unknown, now: unknown, path = ""):
   return found;
 }
 
+/** The places in both; of two of which one is within the other, the narrower. */
+export function commonPlaces(ones: readonly string[], others: readonly string[]): string[] {
+  const isWithin = (one: string, other: string) => one === other || one.startsWith(`${other}/`);
+  const both = ones.flatMap((one) =>
+    others.flatMap((other) => (isWithin(one, other) ? one : isWithin(other, one) ? other : [])),
+  );
+  return [...new Set(both)];
+}
+
 /** The patch but for what it writes at these places. */
 export function withoutPlaces(patch: Json, places: readonly string[], path = ""): Json {
   const kept: Json = {};
@@ -90,7 +99,7 @@ export function withoutPlaces(patch: Json, places: readonly string[], path = "")
   return kept;
 }
 
-function isSame(one: unknown, other: unknown): boolean {
+export function isSame(one: unknown, other: unknown): boolean {
   if (isObject(one) && isObject(other)) {
     const keys = Object.keys(one);
     return (

@@ -6,13 +6,13 @@ import { adopt } from "./conflicts.js";
 import type { StoreOptions } from "./contract.js";
 import { withMessages } from "./copy.js";
 import { isEnd, isPassing, type Core } from "./core.js";
-import type { Json } from "./merge.js";
+import { isSame, type Json } from "./merge.js";
 import { hasFields, isNothing, type Unsent } from "./outbox.js";
 import { sendWork, type Work } from "./work.js";
 
 const SAVE_EVERY = 30_000;
 const LONGEST_PAUSE = 60_000;
-/** How many patches without an answer are remembered: hours offline must not fill the memory. */
+/** How many patches without an answer are remembered: days offline must not fill the memory. */
 const MOST_SENT = 20;
 /** In characters: at most 60 of the 64 KiB that a browser lets outlive its pages. */
 const LAST_WORDS = 20_000;
@@ -135,7 +135,7 @@ export function createSending(core: Core, options: StoreOptions) {
     const { patch, name } = core.unsent;
     core.saving = { patch, name };
     core.unsent = { ...core.unsent, patch: {}, name: undefined };
-    isSent(patch);
+    remember(patch);
     try {
       const ifMatch = core.seen;
       const saved = await client.autoSaveSession(id, patch, { name, ifMatch, signal });
@@ -155,8 +155,10 @@ export function createSending(core: Core, options: StoreOptions) {
     }
   }
 
-  function isSent(patch: Json): void {
-    core.sent = [...core.sent.slice(1 - MOST_SENT), patch];
+  function remember(patch: Json): void {
+    const [first, ...later] = core.sent.filter((each) => !isSame(each, patch));
+    // The first may have been done as the line died; what followed, most likely not.
+    core.sent = first ? [first, ...later.slice(2 - MOST_SENT), patch] : [patch];
   }
 
   function refuse(problem: ProblemError, what: Message | Work | undefined): void {
@@ -210,7 +212,7 @@ export function createSending(core: Core, options: StoreOptions) {
       if (messages.length > 0) client.chat.append(server.id, messages, last).catch(() => {});
       if (core.saving !== null || core.state.conflict || !hasFields(unsent)) return;
       const { patch, name } = unsent;
-      isSent(patch);
+      remember(patch);
       client.autoSaveSession(server.id, patch, { name, ifMatch: core.seen, ...last }).then(
         (saved) => {
           if (signal.aborted || core.unsent.patch !== patch || core.unsent.name !== name) return;
