@@ -291,14 +291,14 @@ def test_a_killed_server_comes_back_with_its_rows_at_the_same_address(data: Path
 def test_a_crash_in_the_middle_of_initdb_heals(data: Path) -> None:
     user = start_user(data)
     staging = data / "postgres"
-    assert eventually(lambda: any(staging.glob("new-*/cluster/base")))
+    assert eventually(lambda: any(staging.glob(".initdb-*/cluster/base")))
     kill(user)
     assert not (staging / "cluster").exists()
     with open_for_test(data) as server:
         assert ask(server.url, "select 1") == 1
     with open_for_test(data):
         pass
-    assert [path.name for path in staging.glob("new-*/cluster/PG_VERSION")] == []
+    assert [path.name for path in staging.glob(".initdb-*")] == []
 
 
 def test_a_pid_file_that_names_another_process_is_stale(data: Path) -> None:

@@ -82,8 +82,8 @@ class Unpluggable(FilesystemStore):
 
 
 @pytest.fixture
-async def line(app: FastAPI, folder: Path, clock: MovableClock) -> AsyncIterator[Unpluggable]:
-    made = Unpluggable(folder, app.state.object_store.tickets, clock, new_id)
+async def line(app: FastAPI, folder: Path) -> AsyncIterator[Unpluggable]:
+    made = Unpluggable(folder, app.state.object_store.tickets, new_id)
     await made.open()
     yield made
     await made.close()
@@ -831,7 +831,7 @@ async def test_a_process_killed_after_each_step_leaves_the_rest_to_the_next(
             await super().delete(keys)
             raise Killed
 
-    dying = Dying(folder, line.tickets, clock, new_id)
+    dying = Dying(folder, line.tickets, new_id)
     await dying.open()
     await files.pending()
     await put(line, a_key(files.person.owner_id))

@@ -3,9 +3,9 @@
 import asyncio
 import os
 import stat
-import time
 import tracemalloc
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -167,7 +167,7 @@ async def test_the_root_may_be_a_link(
     filesystem: Place, store: FilesystemStore, files: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "link").symlink_to(files)
-    other = FilesystemStore(tmp_path / "link", store.tickets, system_clock, new_id)
+    other = FilesystemStore(tmp_path / "link", store.tickets, new_id)
     await other.open()
     key = await filesystem.has(b"x")
     assert await other.stat(key) == await store.stat(key)
@@ -321,16 +321,16 @@ async def test_an_upload_id_is_no_path(filesystem: Place) -> None:
             await filesystem.store.abort_parts(new_key(), upload_id)
 
 
-async def test_drafts_that_a_killed_process_left_go_an_hour_later(
-    store: FilesystemStore, files: Path
+async def test_what_a_killed_process_left_half_written_goes_an_hour_later(
+    filesystem: Place, store: FilesystemStore, files: Path
 ) -> None:
-    left = [files / "staging" / f"{what},{new_id().hex}" for what in ("record", "probe", "mark")]
+    staging, now = files / "staging", system_clock()
+    left = {staging / f"{what},{new_id().hex}" for what in ("record", "probe", "mark")}
     for path in left:
         path.write_bytes(b"half")
-    assert [each async for each in store.walk_unfinished()] == []
-    assert set(below(files / "staging")) == set(left)
-    earlier = time.time() - 2 * 3600
-    for path in left[1:]:
-        os.utime(path, (earlier, earlier))
-    assert [each async for each in store.walk_unfinished()] == []
-    assert below(files / "staging") == left[:1]
+    await store.begin_parts(filesystem.upload(b"x" * SIZE))
+    await store.clear_scratch(now + timedelta(minutes=59))
+    assert left < set(staging.iterdir())
+    await store.clear_scratch(now + timedelta(minutes=61))
+    (upload,) = staging.iterdir()
+    assert upload not in left

@@ -17,7 +17,7 @@ from session_api.assets.cleanup_repository import (
     Orphan,
     ReadyFile,
 )
-from session_api.assets.pacing import a_few_at_once, in_chunks
+from session_api.assets.pacing import CALLS_AT_ONCE, a_few_at_once, in_chunks
 from session_api.assets.repository import AssetRepository
 from session_api.assets.storage import ObjectKey, ObjectStore, StoredObject, Unfinished
 from session_api.audit import AuditService
@@ -165,18 +165,18 @@ class AssetJobs:
         removed = 0
         async for objects in in_chunks(self._store.walk()):
             orphans = await self._without_row(objects)
-            for start in range(0, len(orphans), batch):
-                removed += await self._remove(orphans[start : start + batch], now)
+            # The store is asked in a transaction, which must not stand idle for long.
+            few = min(batch, CALLS_AT_ONCE)
+            for start in range(0, len(orphans), few):
+                removed += await self._remove(orphans[start : start + few], now)
+        await self._store.clear_scratch(now)
         async for uploads in in_chunks(self._store.walk_unfinished()):
             removed += await self._abort_without_row(uploads)
         return removed
 
     async def _without_row(self, objects: Sequence[StoredObject]) -> list[Orphan]:
         async with self._database.transaction() as connection:
-            found = await CleanupRepository(connection).without_row(objects)
-        # A deletion that ended since the object was listed has left neither row behind.
-        there = await a_few_at_once(self._is_there, found)
-        return [orphan for orphan, is_there in zip(found, there, strict=True) if is_there]
+            return await CleanupRepository(connection).without_row(objects)
 
     async def _remove(self, orphans: Sequence[Orphan], now: datetime) -> int:
         noted = await self._note(orphans, now)
@@ -192,11 +192,11 @@ class AssetJobs:
         async with self._database.transaction() as connection:
             cleanup = CleanupRepository(connection)
             noted = await cleanup.note(orphans, at=now)
-            # Another walk may have noted, deleted and forgotten some since they were seen.
+            # A deletion that ended since the object was listed has left neither row behind.
             there = await a_few_at_once(self._is_there, noted)
-            marked = list(zip(noted, there, strict=True))
-            noted = [orphan for orphan, is_there in marked if is_there]
-            gone = [_deletion_of(orphan) for orphan, is_there in marked if not is_there]
+            seen = list(zip(noted, there, strict=True))
+            noted = [orphan for orphan, is_there in seen if is_there]
+            gone = [_deletion_of(orphan) for orphan, is_there in seen if not is_there]
             if gone:
                 await cleanup.deleted(gone, begun_at=now)
             for orphan in noted:

@@ -44,7 +44,7 @@ from session_api.telemetry import own_address
 _BACKLOG = 2048
 _SECRET = f"{ENV_PREFIX}JWT_SECRET"
 _WORKERS_FOLDER = f"{ENV_PREFIX}WORKERS_FOLDER"
-_WORKER_START_SECONDS = 30
+_WORKER_SILENCE_SECONDS = 30
 BANNER_TOKEN_LASTS = timedelta(hours=24)
 
 
@@ -115,7 +115,7 @@ def _config(app: ASGIApp | str, settings: Settings, workers: int) -> uvicorn.Con
         workers=workers,
         # A worker answers its parent once all is imported. By uvicorn's own 5 s, those of a machine
         # too slow for that would be killed and started again for ever.
-        timeout_worker_healthcheck=_WORKER_START_SECONDS,
+        timeout_worker_healthcheck=_WORKER_SILENCE_SECONDS,
         log_config=None,
         access_log=False,
         server_header=False,

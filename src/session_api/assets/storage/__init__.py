@@ -61,7 +61,7 @@ def open_store(settings: Settings, keys: KeyRing, clock: Clock, ids: Ids) -> Obj
     location = parse_location(settings.storage)
     if isinstance(location, Folder):
         tickets = TicketCodec(keys.derive("object-tickets"), clock)
-        return FilesystemStore(location.path, tickets, clock, ids)
+        return FilesystemStore(location.path, tickets, ids)
     # Only where it is used: boto takes 24 MB of each worker and half a second of its start.
     s3 = import_module("session_api.assets.storage.s3")
     store: ObjectStore = s3.S3Store.of(location, clock)

@@ -119,11 +119,14 @@ def replace_file(path: Path, text: str, *, draft: Path) -> None:
     """Puts a short text into a file, whole or not at all. `draft` is on the same file system."""
     descriptor = create_file(draft)
     try:
-        os.write(descriptor, text.encode())
-        os.fsync(descriptor)
+        try:
+            os.write(descriptor, text.encode())
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        draft.replace(path)
     finally:
-        os.close(descriptor)
-    draft.replace(path)
+        draft.unlink(missing_ok=True)
     sync_folder(path.parent)
 
 

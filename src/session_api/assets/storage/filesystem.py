@@ -41,17 +41,17 @@ from session_api.assets.storage.port import (
 from session_api.assets.storage.staging import (
     Draft,
     PartsFolder,
-    clear_drafts,
+    clear_scratch,
     discard,
-    draft_of,
     publish,
+    scratch_of,
     staged,
     try_writing,
     unfinished,
 )
 from session_api.assets.storage.streams import Digest, in_blocks
 from session_api.assets.storage.tickets import GetGrant, Grant, PartGrant, PutGrant, TicketCodec
-from session_api.ports import Clock, Ids
+from session_api.ports import Ids
 from session_api.problems import UploadIncomplete, UploadMismatch
 
 PATH: Final = "/api/objects"
@@ -71,14 +71,12 @@ class FilesystemStore:
         self,
         root: Path,
         tickets: TicketCodec,
-        clock: Clock,
         ids: Ids,
         *,
         stall_seconds: float = STALL_SECONDS,
     ) -> None:
         self.tickets = tickets
         self.stall_seconds = stall_seconds
-        self._clock = clock
         self._ids = ids
         self._objects = root / "objects"
         self._staging = root / "staging"
@@ -99,7 +97,7 @@ class FilesystemStore:
         self._threads.close()
 
     async def check(self) -> None:
-        await self._threads.run(try_writing, draft_of(self._staging, "probe", self._ids().hex))
+        await self._threads.run(try_writing, scratch_of(self._staging, "probe", self._ids().hex))
 
     async def claim(self, installation: str, *, from_another: bool = False) -> bool:
         return await self._threads.run(self._claim, installation, from_another)
@@ -112,7 +110,7 @@ class FilesystemStore:
             owner = ""
         if owner in ("", installation) or from_another:
             if owner != installation:
-                made = draft_of(self._staging, "mark", self._ids().hex)
+                made = scratch_of(self._staging, "mark", self._ids().hex)
                 replace_file(mark, installation, draft=made)
             return True
         return False
@@ -303,8 +301,10 @@ class FilesystemStore:
         async for there in self._listed(found):
             yield there
 
+    async def clear_scratch(self, now: datetime) -> None:
+        await self._threads.run(clear_scratch, self._staging, now)
+
     async def walk_unfinished(self) -> AsyncIterator[Unfinished]:
-        await self._threads.run(clear_drafts, self._staging, self._clock())
         async for there in self._listed(unfinished(self._staging)):
             yield there
 

@@ -12,7 +12,7 @@ from session_api.assets.storage.records import (
     require_record,
     require_records,
 )
-from session_api.assets.storage.staging import draft_of, publish
+from session_api.assets.storage.staging import publish, scratch_of
 from session_api.ports import Ids
 
 
@@ -29,17 +29,17 @@ class FolderRecords:
         return await self._threads.run(self._keep, self._path(name), content)
 
     def _keep(self, path: Path, content: bytes) -> bool:
-        arriving = draft_of(self._staging, "record", self._ids().hex)
-        descriptor = create_file(arriving)
+        draft = scratch_of(self._staging, "record", self._ids().hex)
+        descriptor = create_file(draft)
         try:
             try:
                 os.write(descriptor, content)
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-            return publish(arriving, path)
+            return publish(draft, path)
         finally:
-            arriving.unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
 
     async def read(self, name: str) -> bytes | None:
         return await self._threads.run(_content, self._path(name))

@@ -130,5 +130,8 @@ class MeasuredStore:
     def walk(self, prefix: str = "") -> AsyncIterator[StoredObject]:
         return self._store.walk(prefix)
 
+    async def clear_scratch(self, now: datetime) -> None:
+        await self._store.clear_scratch(now)
+
     def walk_unfinished(self) -> AsyncIterator[Unfinished]:
         return self._store.walk_unfinished()

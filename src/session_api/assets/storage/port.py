@@ -203,5 +203,8 @@ class ObjectStore(Protocol):
         key of ours is left out: a bucket may hold other people's things.
         """
 
+    async def clear_scratch(self, now: datetime) -> None:
+        """Removes what killed processes left half written an hour ago and that is no upload."""
+
     def walk_unfinished(self) -> AsyncIterator[Unfinished]:
         """All uploads that were begun, by ticket or by `write`, and left neither whole nor gone."""

@@ -296,6 +296,9 @@ class S3Store:
                 if key := self._key(found["Key"]):
                     yield StoredObject(key, found["Size"], _utc(found["LastModified"]), None)
 
+    async def clear_scratch(self, now: datetime) -> None:
+        """There is none: what is put there is there whole, or not at all."""
+
     async def walk_unfinished(self) -> AsyncIterator[Unfinished]:
         pages = self._client.pages(
             "list_multipart_uploads", unless=_NO_UPLOAD, Prefix=self._bucket.prefix

@@ -1,7 +1,7 @@
 """Where objects arrive on disk, until they are whole. Everything here blocks, and runs in threads.
 
 One folder holds all of it. What stands in it is named `<key, with commas for slashes>,<upload id>`:
-a file for an upload in one request, a folder for one in parts. Beside that there are drafts, small
+a file for an upload in one request, a folder for one in parts. Beside that there is scratch, small
 files that are renamed or removed in the call that makes them. A process that was killed leaves such
 names behind and nothing else, and they say what they are.
 
@@ -35,8 +35,8 @@ from session_api.problems import UploadIncomplete, UploadMismatch
 
 _LINK_ATTEMPTS = 20
 
-_DraftOf: TypeAlias = Literal["record", "probe", "mark"]
-_DRAFTS_LAST = timedelta(hours=1)
+_Scratch: TypeAlias = Literal["record", "probe", "mark"]
+_SCRATCH_LASTS = timedelta(hours=1)
 
 
 def staged(staging: Path, key: str, upload_id: str) -> Path:
@@ -58,9 +58,9 @@ def unfinished(staging: Path) -> Iterator[Unfinished]:
                 yield Unfinished(key, upload_id, started_at)
 
 
-def draft_of(staging: Path, what: _DraftOf, draft_id: str) -> Path:
+def scratch_of(staging: Path, what: _Scratch, scratch_id: str) -> Path:
     """Where something small is written before it has its name."""
-    return staging / f"{what},{draft_id}"
+    return staging / f"{what},{scratch_id}"
 
 
 def try_writing(probe: Path) -> None:
@@ -75,14 +75,14 @@ def try_writing(probe: Path) -> None:
         probe.unlink(missing_ok=True)
 
 
-def clear_drafts(staging: Path, now: datetime) -> None:
-    """Removes those that a killed process left, long after it can have been at them."""
+def clear_scratch(staging: Path, now: datetime) -> None:
+    """Removes what a killed process left, long after it can have been at it."""
     with os.scandir(staging) as entries:
         for entry in entries:
-            if entry.name.partition(",")[0] not in get_args(_DraftOf):
+            if entry.name.partition(",")[0] not in get_args(_Scratch):
                 continue
             with suppress(FileNotFoundError):
-                if changed_at(entry.stat(follow_symlinks=False)) < now - _DRAFTS_LAST:
+                if changed_at(entry.stat(follow_symlinks=False)) < now - _SCRATCH_LASTS:
                     Path(entry).unlink()
 
 

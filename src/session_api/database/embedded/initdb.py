@@ -21,7 +21,7 @@ NAME = "session_api"
 SERVICE = "session_api_service"
 # Half a second on a laptop; slow network disks have been seen to take a minute.
 INITDB_SECONDS = 120.0
-_STAGING_PREFIX = "new-"
+_STAGING_PREFIX = ".initdb-"
 
 
 def make_cluster_if_missing(
