@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -90,24 +91,44 @@ async def http(transport: httpx.ASGITransport) -> AsyncIterator[httpx.AsyncClien
 
 
 @pytest.fixture(autouse=True)
-def one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def parts_become_a_file_in_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """In S3, parts become an object in one step. Both servers here take two: the upload is gone
     before the object is there, and who asks in between finds neither. So nobody does.
     """
-    turn, call, pages = asyncio.Lock(), S3Client.call, S3Client.pages
+    call, pages = S3Client.call, S3Client.pages
+    free, under_way = asyncio.Condition(), 0
 
-    async def call_alone(client: S3Client, *args: Any, **kwargs: Any) -> Any:
-        async with turn:
-            return await call(client, *args, **kwargs)
+    @asynccontextmanager
+    async def passing(operation: str) -> AsyncIterator[None]:
+        nonlocal under_way
+        if operation == "complete_multipart_upload":
+            async with free:  # which all others need to begin
+                await free.wait_for(lambda: under_way == 0)
+                yield
+            return
+        async with free:
+            under_way += 1
+        try:
+            yield
+        finally:
+            async with free:
+                under_way -= 1
+                free.notify_all()
 
-    async def pages_alone(client: S3Client, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        async with turn:
-            found = [page async for page in pages(client, *args, **kwargs)]
+    async def call_in_turn(client: S3Client, operation: str, **parameters: Any) -> Any:
+        async with passing(operation):
+            return await call(client, operation, **parameters)
+
+    async def pages_in_turn(
+        client: S3Client, operation: str, **parameters: Any
+    ) -> AsyncIterator[Any]:
+        async with passing(operation):
+            found = [page async for page in pages(client, operation, **parameters)]
         for page in found:
             yield page
 
-    monkeypatch.setattr(S3Client, "call", call_alone)
-    monkeypatch.setattr(S3Client, "pages", pages_alone)
+    monkeypatch.setattr(S3Client, "call", call_in_turn)
+    monkeypatch.setattr(S3Client, "pages", pages_in_turn)
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 _SCHEMA = """
     SELECT md5(string_agg(thing, ',' ORDER BY thing))
       FROM (
-            SELECT 'table ' || oid || relname || coalesce(relacl::text, '')
+            SELECT 'table ' || oid || relname || concat(relacl, reloptions)
               FROM pg_class WHERE oid >= 16384
             UNION ALL
             SELECT 'column ' || attrelid || attname || atttypid || attnotnull::text

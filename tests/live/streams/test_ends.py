@@ -8,18 +8,24 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
+import httpx
 import pytest
 
 from tests.live.streams.writing import made, says
 from tests.support.processes import Service, data_folder
+from tests.support.scrapes import Scrape
 from tests.support.streams import events_of, socket_of
-from tests.support.waiting import until
+from tests.support.waiting import eventually, until
 
 BUFFER_BYTES = 64 * 1024
 MESSAGES, MESSAGE_BYTES = 200, 100_000
-# The parent of workers looks at signals twice a second, and while it begins they wait for more.
+# The parent of workers looks at signals twice a second.
 SAID_WITHIN_SECONDS = 3.0
 STOPS_WITHIN_SECONDS = 6.0  # the embedded PostgreSQL too, on a machine that does much else
+
+
+def workers_of(service: Service) -> set[str]:
+    return Scrape.of(httpx.get(f"{service.url}/metrics").text).values_of("worker")
 
 
 @pytest.fixture(params=[(), ("--workers", "2")], ids=["alone", "workers"])
@@ -28,6 +34,8 @@ def service(request: pytest.FixtureRequest) -> Iterator[Service]:
         data_folder() as data,
         Service(data, *request.param, SESSION_API_SHUTDOWN_TIMEOUT="30") as running,
     ):
+        if request.param:  # the parent of workers hears nothing while one of them begins
+            assert eventually(lambda: len(workers_of(running)) == 2)
         yield running
 
 
