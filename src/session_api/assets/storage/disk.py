@@ -4,8 +4,9 @@ import asyncio
 import errno
 import hashlib
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
@@ -115,18 +116,25 @@ def create_file(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
 
 
-def replace_file(path: Path, text: str, *, draft: Path) -> None:
-    """Puts a short text into a file, whole or not at all. `draft` is on the same file system."""
+@contextmanager
+def written(draft: Path, content: bytes) -> Iterator[None]:
+    """Within it, a short draft is on the disk; what is left of it afterwards goes."""
     descriptor = create_file(draft)
     try:
         try:
-            os.write(descriptor, text.encode())
+            os.write(descriptor, content)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        draft.replace(path)
+        yield
     finally:
         draft.unlink(missing_ok=True)
+
+
+def replace_file(path: Path, text: str, *, draft: Path) -> None:
+    """Puts a short text into a file, whole or not at all. `draft` is on the same file system."""
+    with written(draft, text.encode()):
+        draft.replace(path)
     sync_folder(path.parent)
 
 

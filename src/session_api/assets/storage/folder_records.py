@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
 from pathlib import Path
 
-from session_api.assets.storage.disk import Threads, create_file
+from session_api.assets.storage.disk import Threads, written
 from session_api.assets.storage.records import (
     MAX_RECORD_BYTES,
     is_record,
@@ -30,16 +30,8 @@ class FolderRecords:
 
     def _keep(self, path: Path, content: bytes) -> bool:
         draft = scratch_of(self._staging, "record", self._ids().hex)
-        descriptor = create_file(draft)
-        try:
-            try:
-                os.write(descriptor, content)
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        with written(draft, content):
             return publish(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
 
     async def read(self, name: str) -> bytes | None:
         return await self._threads.run(_content, self._path(name))
