@@ -1,7 +1,8 @@
 """Ports for what a benchmark or a test starts and can't choose one by itself and say which."""
 
 import socket
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from random import SystemRandom
 
 # Below those that systems give to connections going out (RFC 6335 begins them at 49152, Linux at
@@ -26,6 +27,14 @@ def free_port() -> int:
     """One that nobody listens at."""
     (port,) = free_ports(1)
     return port
+
+
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """One that nobody listens at, and that nobody else can until the block is left."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 def listens(port: int) -> bool:

@@ -27,7 +27,8 @@ from tests.support.processes import (
     run_command,
     servers_of,
 )
-from tests.support.waiting import WAIT_SECONDS, eventually
+from tests.support.races import until_waited_for
+from tests.support.waiting import eventually
 
 NAMELESS = 54321  # a user id that no /etc/passwd knows
 
@@ -130,7 +131,7 @@ async def test_a_closed_terminal_lets_requests_finish(arguments: tuple[str, ...]
                         json={"role": "user", "content": "the last word"},
                     )
                 )
-                await _waits_for(holder, service)
+                await until_waited_for(holder)
                 os.killpg(service.pid, signal.SIGHUP)  # as a terminal does: to all
                 await asyncio.sleep(1)
             await holder.close()
@@ -139,14 +140,6 @@ async def test_a_closed_terminal_lets_requests_finish(arguments: tuple[str, ...]
         assert eventually(lambda: service.members == [])
         assert servers_of(data) == []
         assert "Traceback" not in service.output
-
-
-async def _waits_for(holder: "asyncpg.Connection[asyncpg.Record]", service: Service) -> None:
-    waiting = "SELECT FROM pg_locks WHERE NOT granted AND $1 = ANY (pg_blocking_pids(pid))"
-    pid = holder.get_server_pid()
-    async with asyncio.timeout(WAIT_SECONDS):
-        while not await service.query(waiting, pid):  # noqa: ASYNC110 - the database tells nobody
-            await asyncio.sleep(0.01)
 
 
 def test_a_terminal_closed_during_the_start_leaves_nothing_running() -> None:

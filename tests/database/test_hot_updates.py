@@ -4,33 +4,18 @@ A heap-only update (HOT) adds nothing to any index and leaves nothing behind for
 It takes two things: no index holds a column that was changed, and the page has room.
 """
 
-import asyncio
 from typing import Any
 
-import asyncpg
 import pytest
 from fastapi import FastAPI
 
-from tests.support.database import Server, counted_from_now
+from tests.support.counters import counted_from_now, updates
+from tests.support.database import Server
 from tests.support.people import MovableClock, Person, new_id
 from tests.support.workspace import Sql
 
 CHANGES = 200
 NEIGHBOURS = 40
-
-
-async def updates(sql: Sql, table: str, *, at_least: int) -> asyncpg.Record:
-    """A table's counters, once PostgreSQL has been told of so many updates."""
-    async with asyncio.timeout(10):
-        while True:
-            await sql.execute("SELECT pg_stat_clear_snapshot()")
-            row = await sql.fetchrow(
-                "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = $1", table
-            )
-            assert row is not None
-            if row["n_tup_upd"] >= at_least:
-                return row
-            await asyncio.sleep(0.05)
 
 
 @pytest.fixture(autouse=True)

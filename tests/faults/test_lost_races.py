@@ -13,6 +13,7 @@ from tests.faults.consistency import half_done
 from tests.faults.writers import UNAVAILABLE, Seen, made_session, stored_ids, write_once
 from tests.support.people import new_id
 from tests.support.processes import Service, data_folder
+from tests.support.races import until_waited_for
 
 _FAIL = """
     CREATE SEQUENCE losses;
@@ -111,7 +112,7 @@ async def test_a_deadlock_ends_with_both_done(
     async with sql.transaction():
         await sql.execute("SELECT FROM chats WHERE session_id = $1 FOR UPDATE", session_id)
         write = asyncio.create_task(write_once(ann, session, message_id, seen))
-        await _waits_for(sql)
+        await until_waited_for(sql, seconds=10)
         await sql.execute("SELECT FROM user_sessions WHERE id = $1 FOR UPDATE", session_id)
         await sql.execute("UPDATE user_sessions SET name = 'ours' WHERE id = $1", session_id)
     assert await write
@@ -121,17 +122,6 @@ async def test_a_deadlock_ends_with_both_done(
     assert await _deadlocks(sql) == before + 1
     assert (await ann.get(session)).json()["name"] == "ours"
     assert message_id in await stored_ids(service)
-
-
-async def _waits_for(sql: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """Returns once somebody waits for what this connection holds."""
-    held_up = (
-        "SELECT EXISTS (SELECT FROM pg_locks"
-        " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
-    )
-    async with asyncio.timeout(10):
-        while not await sql.fetchval(held_up):  # noqa: ASYNC110 - the database tells nobody
-            await asyncio.sleep(0.005)
 
 
 async def _deadlocks(sql: "asyncpg.Connection[asyncpg.Record]") -> int:

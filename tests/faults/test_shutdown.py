@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.people import new_id
 from tests.support.processes import Service, data_folder
+from tests.support.races import until_waited_for
 from tests.support.waiting import until
 
 WRITERS = 12
@@ -74,9 +75,7 @@ async def test_what_was_begun_is_answered_within_the_time_and_all_of_it_is_kept(
         await holder.execute("BEGIN")
         await holder.execute("SELECT FROM user_sessions WHERE name = 'held' FOR UPDATE")
         late = asyncio.create_task(_rename(service, held["id"]))
-        waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        while not await service.query(waiting):  # noqa: ASYNC110 - the database tells nobody
-            await asyncio.sleep(0.01)
+        await until_waited_for(holder)
         writers = [asyncio.create_task(write_until_refused(service, path, seen)) for path in paths]
         # Each has a connection by then.
         await until(lambda: len(seen.by_path) == WRITERS and min(seen.by_path.values()) >= 5)

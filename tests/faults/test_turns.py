@@ -21,6 +21,7 @@ from tests.faults.replicas import Replicas, replicas
 from tests.faults.writers import made_session
 from tests.support.people import new_id
 from tests.support.processes import Service
+from tests.support.races import until_waited_for
 from tests.support.waiting import WAIT_SECONDS, until
 
 ROUNDS = 3
@@ -224,14 +225,9 @@ async def under_the_lock(
     try:
         await sql.execute("BEGIN; SELECT FROM user_sessions FOR UPDATE")
         task = asyncio.create_task(write)
-        async with asyncio.timeout(WAIT_SECONDS):
-            while not await sql.fetchval(_WAITED_FOR):  # noqa: ASYNC110
-                await asyncio.sleep(0.005)
+        await until_waited_for(sql)
         with standing_still(service):
             await sql.execute("COMMIT")
             yield task
     finally:
         await sql.close()
-
-
-_WAITED_FOR = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"

@@ -1,7 +1,6 @@
 """The store for files is down: what needs it says so at once, and all the rest goes on."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from benchmarks.ports import closed_port
 from session_api.settings import Settings
 from tests.support.answers import refusal
 from tests.support.assets import (
@@ -40,20 +40,13 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def closed_port() -> Iterator[int]:
-    """A port on which nobody listens, and nobody else can."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        yield held.getsockname()[1]
-
-
-@pytest.fixture
-def settings(database_url: str, closed_port: int) -> Settings:
-    return test_settings(
-        database_url,
-        storage=f"s3://bucket?endpoint=http://127.0.0.1:{closed_port}",
-        upload_parts_above=LARGE - 1,
-    )
+def settings(database_url: str) -> Iterator[Settings]:
+    with closed_port() as port:
+        yield test_settings(
+            database_url,
+            storage=f"s3://bucket?endpoint=http://127.0.0.1:{port}",
+            upload_parts_above=LARGE - 1,
+        )
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,8 @@ from session_api.sessions.rotation.repository import (
     census_statement,
     page_statement,
 )
-from tests.support.database import Server, counted_from_now
+from tests.support.counters import counted_from_now, updates
+from tests.support.database import Server
 from tests.support.people import Person
 from tests.support.races import Holder
 from tests.support.sealed import (
@@ -145,16 +146,7 @@ async def test_rotation_adds_nothing_to_the_indexes(
     await has_sealed_sessions(sql, ring(OLD_KEY), count, metadata={"draft": "x" * metadata_bytes})
     await KeyRotation(database, ring(ROTATING), page_size=20).rotate()
     await database.close()  # a connection tells what it counted when it ends, at the latest
-    async with asyncio.timeout(10):
-        while True:
-            await sql.execute("SELECT pg_stat_clear_snapshot()")
-            updated, hot = await sql.fetchrow(
-                "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables"
-                " WHERE relname = 'user_sessions'"
-            ) or (0, 0)
-            if updated >= count:
-                break
-            await asyncio.sleep(0.05)
+    updated, hot = await updates(sql, "user_sessions", at_least=count)
     assert updated == count
     assert hot / updated >= 0.9, (hot, updated)
 

@@ -5,7 +5,6 @@ import errno
 import re
 import resource
 import shutil
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -15,6 +14,7 @@ import aioboto3
 import pytest
 from structlog.testing import capture_logs
 
+from benchmarks.ports import closed_port
 from session_api.assets.storage import ObjectStore, StoredPart
 from session_api.assets.storage.s3 import S3Store
 from session_api.problems import StorageUnavailable
@@ -92,10 +92,8 @@ async def assert_unavailable(store: ObjectStore, call: str) -> None:
 
 
 async def test_nobody_listens(boto: aioboto3.Session) -> None:
-    with socket.socket() as held:  # so that nobody else does, either
-        held.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{held.getsockname()[1]}"
-        async with store_at(address, boto) as store:
+    with closed_port() as port:
+        async with store_at(f"http://127.0.0.1:{port}", boto) as store:
             calls = [call(store) for call in CALLS.values()]
             async with asyncio.timeout(10):
                 results = await asyncio.gather(*calls, return_exceptions=True)

@@ -12,7 +12,6 @@ from uuid import uuid4
 import asyncpg
 
 from tests.support.pools import Pools
-from tests.support.waiting import WAIT_SECONDS
 
 TEMPLATE = "template_migrated"
 
@@ -141,23 +140,6 @@ class Server:
 
     async def _end(self, name: str) -> None:
         self._keepers.pop(name).terminate()
-
-
-async def counted_from_now(
-    server: Server, sql: Connection, database_url: str, *tables: str
-) -> None:
-    """PostgreSQL's counters of these tables begin at zero. The database may have served another
-    test, whose updates would count as well: a connection tells of them when it ends, at the latest.
-    """
-    await server.pools.leave(as_service(database_url))
-    ours = "datname = current_database() AND application_name = 'session-api'"
-    async with asyncio.timeout(WAIT_SECONDS):
-        while await sql.fetchval(f"SELECT count(*) FROM pg_stat_activity WHERE {ours}"):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-    for table in tables:
-        # An analysis holds what it sees: pages would run full beside it.
-        await sql.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
-        await sql.execute(f"SELECT pg_stat_reset_single_table_counters('{table}'::regclass)")
 
 
 def database_of(url: str, name: str) -> str:

@@ -20,6 +20,18 @@ _WAITING = """
 """
 
 
+async def is_waited_for(sql: Sql) -> bool:
+    """Whether somebody waits for what this connection holds."""
+    return bool(await sql.fetchval(_WAITING))
+
+
+async def until_waited_for(sql: Sql, *, seconds: float = WAIT_SECONDS) -> None:
+    """Returns once somebody does."""
+    async with asyncio.timeout(seconds):
+        while not await is_waited_for(sql):  # noqa: ASYNC110 - the database tells nobody
+            await asyncio.sleep(0.005)
+
+
 class Holder:
     """Somebody who changes rows and commits when told to; leaving the block undoes the rest."""
 
@@ -43,7 +55,7 @@ class Holder:
 
     async def waited_for(self) -> bool:
         """Whether somebody waits for what is held."""
-        return bool(await self._sql.fetchval(_WAITING))
+        return await is_waited_for(self._sql)
 
     async def held_up(self, request: Request) -> "asyncio.Task[httpx.Response]":
         """Starts a request, or takes one that is under way, and returns once it waits for what is
@@ -52,6 +64,6 @@ class Holder:
         task = request if isinstance(request, asyncio.Task) else asyncio.create_task(request)
         async with asyncio.timeout(WAIT_SECONDS):
             # It watches another process, which has no event to wait for.
-            while not task.done() and not await self._sql.fetchval(_WAITING):  # noqa: ASYNC110
+            while not task.done() and not await self.waited_for():  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
         return task

@@ -4,7 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import httpx
 from prometheus_client.parser import text_string_to_metric_families
+
+from tests.support.processes import Service
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,14 @@ class Scrape:
 
     def values_of(self, label: str) -> set[str]:
         return {has[label] for _, has, _ in self.samples if label in has}
+
+
+def scrape(service: Service) -> Scrape:
+    """What the service tells now."""
+    answer = httpx.get(f"{service.url}/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/plain; version=")
+    return Scrape.of(answer.text)
 
 
 # Labels that Prometheus adds, and that an expression makes.

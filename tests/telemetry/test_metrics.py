@@ -16,7 +16,7 @@ from benchmarks.ports import free_port
 from session_api.app import create_app
 from tests.support.people import new_id
 from tests.support.processes import Service, data_folder, run_command
-from tests.support.scrapes import Scrape, asked_for
+from tests.support.scrapes import Scrape, asked_for, scrape
 from tests.support.settings import test_settings
 from tests.support.waiting import eventually
 
@@ -62,13 +62,6 @@ async def work(service: Service) -> None:
         assert statuses == {201, 429}
         for path in ("/nothing", f"/{new_id()}"):
             assert (await ann.get(path)).status_code == 404
-
-
-def scrape(service: Service) -> Scrape:
-    answer = httpx.get(f"{service.url}/metrics")
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"].startswith("text/plain; version=")
-    return Scrape.of(answer.text)
 
 
 def test_whichever_worker_answers_all_of_them_are_counted(service: Service) -> None:

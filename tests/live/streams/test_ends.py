@@ -8,12 +8,11 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
-import httpx
 import pytest
 
 from tests.live.streams.writing import made, says
 from tests.support.processes import Service, data_folder
-from tests.support.scrapes import Scrape
+from tests.support.scrapes import scrape
 from tests.support.streams import events_of, socket_of
 from tests.support.waiting import eventually, until
 
@@ -24,10 +23,6 @@ SAID_WITHIN_SECONDS = 3.0
 STOPS_WITHIN_SECONDS = 6.0  # the embedded PostgreSQL too, on a machine that does much else
 
 
-def workers_of(service: Service) -> set[str]:
-    return Scrape.of(httpx.get(f"{service.url}/metrics").text).values_of("worker")
-
-
 @pytest.fixture(params=[(), ("--workers", "2")], ids=["alone", "workers"])
 def service(request: pytest.FixtureRequest) -> Iterator[Service]:
     with (
@@ -35,7 +30,7 @@ def service(request: pytest.FixtureRequest) -> Iterator[Service]:
         Service(data, *request.param, SESSION_API_SHUTDOWN_TIMEOUT="30") as running,
     ):
         if request.param:  # the parent of workers hears nothing while one of them begins
-            assert eventually(lambda: len(workers_of(running)) == 2)
+            assert eventually(lambda: len(scrape(running).values_of("worker")) == 2)
         yield running
 
 
